@@ -1,0 +1,1 @@
+//! Ergonomics for Stripe Financial Connections.

@@ -1,0 +1,1 @@
+//! A stateful sandbox of the Stripe Financial Connections API.
