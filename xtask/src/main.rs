@@ -1,2 +1,43 @@
-//! The generator.
-fn main() {}
+//! `cargo xtask`: dispatches to the library and prints.
+#![expect(clippy::print_stdout, reason = "standard output is where a command's result goes")]
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use xtask::cli::{Cli, Command};
+use xtask::command;
+
+fn main() -> ExitCode {
+    run(&Cli::parse().command).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(command: &Command) -> Result<ExitCode> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace");
+    let outcome = match command {
+        Command::Slice(args) => command::slice(root, args)?,
+        Command::Generate(args) => command::generate(root, args)?,
+        Command::Check => {
+            let report = command::check(root)?;
+            if !report.is_clean() {
+                print!("{}", report.diff);
+                let count = report.written.len() + report.removed.len();
+                eprintln!("error: {count} generated files are not up to date; run `cargo xtask generate`");
+                return Ok(ExitCode::FAILURE);
+            }
+            command::Outcome {
+                output: format!("{} generated files are up to date\n", report.unchanged),
+                ..Default::default()
+            }
+        }
+    };
+    for note in &outcome.notes {
+        eprintln!("note: {note}");
+    }
+    print!("{}", outcome.output);
+    Ok(ExitCode::SUCCESS)
+}

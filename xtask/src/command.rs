@@ -1,0 +1,122 @@
+//! What each command does. Nothing here prints; the binary does.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::cli::{GenerateArgs, SliceArgs};
+use crate::json;
+use crate::overlay::Overlay;
+use crate::pipeline::{self, Inputs};
+use crate::slice::{Provenance, Slice, Spec};
+use crate::source::Source;
+use crate::sync::{self, Mode, Report};
+
+/// The checked-in slice, relative to the workspace root.
+pub const SLICE_PATH: &str = "openapi/slice.json";
+/// The overlay, relative to the workspace root.
+pub const OVERLAY_PATH: &str = "openapi/overlay.yaml";
+/// Directories in which every file is generated, relative to the workspace root.
+pub const OWNED: [&str; 2] = ["crates/fc-types/src/generated", "crates/fc-client/src/generated"];
+
+/// What a command has to say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The result, for standard output.
+    pub output: String,
+    /// Things worth knowing, for standard error.
+    pub notes: Vec<String>,
+}
+
+/// Cuts a slice out of a spec and writes it.
+///
+/// # Errors
+/// The spec cannot be sliced, or without `--out` is not the pinned one.
+pub fn slice(root: &Path, args: &SliceArgs) -> Result<Outcome> {
+    let source = Source::read(root)?;
+    let spec = Spec::read(&args.spec)?;
+    let slice = Slice::cut(&spec.document, &source)
+        .with_context(|| format!("cannot slice {}", args.spec.display()))?;
+    let found = Provenance::of(&spec, args.source_commit.as_deref());
+    let mut notes = slice.notes.clone();
+    let (provenance, base, path) = match &args.out {
+        None => {
+            let provenance = source.pin.admit(&found)?;
+            slice.check_cut(&source.cut)?;
+            (provenance, root, PathBuf::from(SLICE_PATH))
+        }
+        Some(out) => {
+            // Another spec may reach other resources; that says nothing about the pinned one.
+            if let Err(difference) = slice.check_cut(&source.cut) {
+                notes.push(format!("for this spec {difference}"));
+            }
+            let name =
+                out.file_name().with_context(|| format!("--out {} is not a file name", out.display()))?;
+            (found, out.parent().unwrap_or(Path::new("")), PathBuf::from(name))
+        }
+    };
+    let text = json::to_text(&slice.with_provenance(&provenance));
+    let files = BTreeMap::from([(path.clone(), text)]);
+    let report = sync::sync(base, &files, &[], Mode::Write)?;
+    let state = if report.is_clean() { "unchanged" } else { "written" };
+    Ok(Outcome { output: format!("{}\n{} {state}\n", slice.summary(), base.join(path).display()), notes })
+}
+
+/// Renders every generated file and writes those that differ.
+///
+/// # Errors
+/// The inputs cannot be read or generated from, or a file cannot be written.
+pub fn generate(root: &Path, args: &GenerateArgs) -> Result<Outcome> {
+    let slice = args.slice.clone().unwrap_or_else(|| root.join(SLICE_PATH));
+    let base = args.out.as_deref().unwrap_or(root);
+    let report = render(root, &slice, base, Mode::Write)?;
+    let mut output = String::new();
+    for path in &report.written {
+        output.push_str(&format!("written {}\n", path.display()));
+    }
+    for path in &report.removed {
+        output.push_str(&format!("removed {}\n", path.display()));
+    }
+    output.push_str(&format!(
+        "{} written, {} removed, {} unchanged\n",
+        report.written.len(),
+        report.removed.len(),
+        report.unchanged
+    ));
+    Ok(Outcome { output, notes: Vec::new() })
+}
+
+/// Compares the generated files with a fresh rendering.
+///
+/// # Errors
+/// As [`generate`]. A difference is no error: the report has the diff.
+pub fn check(root: &Path) -> Result<Report> {
+    render(root, &root.join(SLICE_PATH), root, Mode::Check)
+}
+
+fn render(root: &Path, slice: &Path, base: &Path, mode: Mode) -> Result<Report> {
+    let inputs = read_inputs(slice, &root.join(OVERLAY_PATH))?;
+    let files = pipeline::render(&inputs)?;
+    // An empty rendering would remove every file that there is.
+    ensure!(!files.is_empty(), "nothing was rendered from {}", slice.display());
+    sync::sync(base, &files, &OWNED.map(PathBuf::from), mode)
+}
+
+fn read_inputs(slice: &Path, overlay: &Path) -> Result<Inputs> {
+    let read =
+        |path: &Path| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+    let slice_text = read(slice)?;
+    let document: serde_json::Value = serde_json::from_str(&slice_text)
+        .with_context(|| format!("{} is not valid JSON", slice.display()))?;
+    if document.get("x-provenance").is_none() {
+        bail!(
+            "{} is not a slice: it has no x-provenance. Make one with `cargo xtask slice`.",
+            slice.display()
+        );
+    }
+    let overlay_text = read(overlay)?;
+    let overlay = Overlay::parse(OVERLAY_PATH, &overlay_text)?;
+    Ok(Inputs { slice: document, slice_text, overlay, overlay_text })
+}

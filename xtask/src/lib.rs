@@ -1,0 +1,12 @@
+//! The generator: from Stripe's OpenAPI spec to the crates fc-types and fc-client. `ARCHITECTURE.md` has the pipeline.
+#![expect(clippy::exhaustive_enums, reason = "only this workspace calls the generator")]
+
+pub mod cli;
+pub mod command;
+pub mod json;
+pub mod overlay;
+pub mod pipeline;
+pub mod slice;
+pub mod source;
+pub mod sync;
+pub mod yaml;
