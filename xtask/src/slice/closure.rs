@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
 use super::cleaner::{Cleaner, Reference};
@@ -54,7 +54,7 @@ pub(super) fn follow(
             Some(component) if kind == "schemas" && is_foreign(&name, component, keep) => None,
             Some(component) => Some(component),
             // A slice may have left out foreign schemas already, and lists them.
-            None if is_listed_stub(spec, &pointer) => None,
+            None if kind == "schemas" && is_listed_stub(spec, &pointer) => None,
             None => bail!("{place} refers to `{pointer}`, which the spec does not have"),
         };
         let copy = match component {
@@ -66,7 +66,7 @@ pub(super) fn follow(
             Some(component) => {
                 let mut copy = cleaner.clean(component, &pointer)?;
                 if kind == "schemas" {
-                    sdk_view.complete_required(&name, &mut copy, notes);
+                    sdk_view.complete_required(&name, &mut copy, notes)?;
                 }
                 copy
             }
@@ -161,28 +161,37 @@ impl<'a> SdkView<'a> {
         Self { schemas: section("schemas"), required: section("required") }
     }
 
-    /// Adds the fields that are always present to the schema's `required`.
-    fn complete_required(&self, name: &str, schema: &mut Value, notes: &mut Vec<String>) {
-        let Value::Object(schema) = schema else { return };
-        let mut required: BTreeSet<String> = BTreeSet::new();
-        for list in schema.get("required").into_iter().chain(self.required.get(name).copied()) {
-            required
-                .extend(list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
+    /// Adds the fields that are always present to the schema's `required`, sorted.
+    fn complete_required(&self, name: &str, schema: &mut Value, notes: &mut Vec<String>) -> Result<()> {
+        let Value::Object(schema) = schema else { bail!("#/components/schemas/{name} is not an object") };
+        let mut required = BTreeSet::new();
+        if let Some(list) = schema.remove("required") {
+            required = field_names(&list, &format!("#/components/schemas/{name}/required"))?;
         }
-        required.retain(|field| {
-            let known = schema.get("properties").is_some_and(|properties| properties.get(field).is_some());
-            if !known {
-                notes.push(format!(
-                    "schema `{name}` requires the field `{field}`, which it does not have; ignored"
-                ));
+        if let Some(list) = self.required.get(name) {
+            for field in field_names(list, &format!("#/x-sdk-spec/required/{name}"))? {
+                if schema.get("properties").is_some_and(|properties| properties.get(&field).is_some()) {
+                    required.insert(field);
+                } else {
+                    notes.push(format!(
+                        "x-sdk-spec requires the field `{field}` that schema `{name}` lacks; ignored"
+                    ));
+                }
             }
-            known
-        });
+        }
         // OpenAPI 3.0 forbids an empty list.
-        if required.is_empty() {
-            schema.remove("required");
-        } else {
+        if !required.is_empty() {
             schema.insert("required".to_owned(), required.into_iter().map(Value::String).collect());
         }
+        Ok(())
     }
+}
+
+fn field_names(list: &Value, place: &str) -> Result<BTreeSet<String>> {
+    let items = list.as_array().with_context(|| format!("{place} is not a list"))?;
+    let name = |item: &Value| item.as_str().map(str::to_owned);
+    items
+        .iter()
+        .map(|item| name(item).with_context(|| format!("{place} has an entry that is not a string")))
+        .collect()
 }

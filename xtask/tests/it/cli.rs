@@ -1,0 +1,118 @@
+//! The command line: exit codes, and what lands on disk.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use xtask::cli::SliceArgs;
+use xtask::command;
+use xtask::slice::{Provenance, Spec};
+
+use crate::{scratch, workspace};
+
+fn xtask(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn slice_args(spec: &Path, out: Option<&Path>, commit: Option<&str>) -> SliceArgs {
+    SliceArgs {
+        spec: spec.to_owned(),
+        out: out.map(Path::to_owned),
+        source_commit: commit.map(str::to_owned),
+    }
+}
+
+/// A workspace whose pin is the checked-in slice.
+fn pinned_workspace(test: &str) -> std::path::PathBuf {
+    let root = scratch(test);
+    let spec = root.join("spec.json");
+    fs::copy(workspace().join("openapi/slice.json"), &spec).unwrap();
+    let sha256 = Provenance::of(&Spec::read(&spec).unwrap(), None).sha256;
+    let source = fs::read_to_string(workspace().join("openapi/source.toml")).unwrap();
+    let pinned = xtask::source::Source::parse(&source).unwrap().pin.sha256;
+    fs::create_dir(root.join("openapi")).unwrap();
+    fs::write(root.join("openapi/source.toml"), source.replace(&pinned, &sha256)).unwrap();
+    root
+}
+
+#[test]
+fn usage_errors_exit_with_2_and_help_with_0() {
+    assert_eq!(xtask(&["slice"]).status.code(), Some(2));
+    assert_eq!(xtask(&["polish"]).status.code(), Some(2));
+    assert_eq!(xtask(&[]).status.code(), Some(2));
+    let help = xtask(&["help"]);
+    assert_eq!(help.status.code(), Some(0));
+    let text = String::from_utf8_lossy(&help.stdout).into_owned();
+    for command in ["slice", "generate", "check", "help"] {
+        assert!(text.contains(command), "{text}");
+    }
+}
+
+#[test]
+fn other_errors_exit_with_1_and_name_the_file() {
+    let output = xtask(&["slice", "--spec", "no/such/file.json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).starts_with("error: cannot read no/such/file.json: "), "{}", stderr(&output));
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn a_spec_that_is_not_pinned_does_not_become_the_slice() {
+    let slice = workspace().join("openapi/slice.json");
+    let before = fs::read(&slice).unwrap();
+    // The slice itself has another checksum than the spec it was cut from.
+    let output = xtask(&["slice", "--spec", slice.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("sha256: pinned is"), "{}", stderr(&output));
+    assert_eq!(fs::read(&slice).unwrap(), before);
+}
+
+#[test]
+fn another_spec_is_sliced_with_out_and_its_cuts_only_noted() {
+    let root = pinned_workspace("cli_other");
+    let source = root.join("openapi/source.toml");
+    let text = fs::read_to_string(&source).unwrap().replace("    \"token\",\n", "    \"coupon\",\n");
+    fs::write(&source, text).unwrap();
+    let spec = root.join("spec.json");
+    let out = root.join("out/slice.json");
+    let outcome = command::slice(&root, &slice_args(&spec, Some(&out), Some("beef"))).unwrap();
+    assert!(outcome.output.contains("11 operations"), "{}", outcome.output);
+    let notes = outcome.notes.join("\n");
+    assert!(notes.contains("add    \"token\",") && notes.contains("remove \"coupon\","), "{notes}");
+    let written: Value = serde_json::from_str(&fs::read_to_string(&out).unwrap()).unwrap();
+    assert_eq!(written["x-provenance"]["commit"], "beef");
+    // Without --out the same difference stops the run.
+    let message = format!("{:#}", command::slice(&root, &slice_args(&spec, None, None)).unwrap_err());
+    assert!(message.contains("add    \"token\","), "{message}");
+    assert!(!root.join("openapi/slice.json").exists());
+}
+
+#[test]
+fn the_pinned_spec_becomes_the_slice_and_a_second_run_leaves_it_alone() {
+    let root = pinned_workspace("cli_pinned");
+    let spec = root.join("spec.json");
+    let first = command::slice(&root, &slice_args(&spec, None, None)).unwrap();
+    assert!(first.output.ends_with("openapi/slice.json written\n"), "{}", first.output);
+    assert_eq!(first.notes, [""; 0]);
+    let text = fs::read_to_string(root.join("openapi/slice.json")).unwrap();
+    assert_eq!(text, xtask::json::to_text(&serde_json::from_str(&text).unwrap()));
+    let second = command::slice(&root, &slice_args(&spec, None, None)).unwrap();
+    assert!(second.output.ends_with("openapi/slice.json unchanged\n"), "{}", second.output);
+    let wrong_commit = command::slice(&root, &slice_args(&spec, None, Some("beef"))).unwrap_err();
+    assert!(format!("{wrong_commit:#}").contains("\"beef\""));
+}
+
+#[test]
+fn keys_are_written_sorted_whatever_order_they_come_in() {
+    let value: Value =
+        serde_json::from_str(r#"{"b": {"d": 1, "c": [{"z": 1, "y": 2}]}, "a": null}"#).unwrap();
+    let text = xtask::json::to_text(&value);
+    let order: Vec<_> = "abcyzd".chars().map(|key| text.find(&format!("\"{key}\":")).unwrap()).collect();
+    assert!(order.is_sorted(), "{text}");
+    assert!(text.ends_with("}\n"));
+}
