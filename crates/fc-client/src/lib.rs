@@ -1,1 +1,56 @@
-//! HTTP client of the Stripe Financial Connections API.
+//! HTTP client of the [Stripe Financial Connections API][api], generated from its OpenAPI slice.
+//!
+//! ```
+//! use fc_client::{ApiKey, Client, Config};
+//!
+//! let client = Client::new(Config::new(ApiKey::new("sk_test_0123456789abcdefwxyz")?))?;
+//! # Ok::<(), fc_client::Error>(())
+//! ```
+//!
+//! # What every call does
+//!
+//! - It sends the key as a bearer token, the API version, and on a POST an idempotency key: the caller's, or a random one
+//!   made once per call.
+//! - Bodies and queries are written as the official SDKs write them: nested names in brackets, arrays indexed.
+//! - Ids are percent-encoded, so none can change the route; an empty one is refused before anything is sent.
+//! - Redirects are not followed, and the key never travels over plain http, except to this machine.
+//! - A failure is an [`Error`] that keeps status, headers and body, says whether the request may have been executed, and
+//!   never shows a secret. An answer that does not decode is an error that names the place in the JSON.
+//!
+//! [api]: https://docs.stripe.com/api/financial_connections
+
+// To go with the first generated request: until then only tests make calls.
+#![cfg_attr(not(test), expect(dead_code, unused_macros, reason = "the generated requests use this"))]
+
+#[macro_use]
+mod request;
+
+mod api_key;
+mod base_url;
+mod call;
+mod client;
+mod config;
+mod decode;
+mod error;
+mod form;
+mod header;
+mod path;
+mod response;
+mod tls;
+mod transport;
+
+#[cfg(test)]
+#[expect(unreachable_pub, reason = "`request!` writes the methods of public types")]
+mod wire;
+
+pub use reqwest::StatusCode;
+pub use reqwest::header::HeaderMap;
+
+pub use crate::api_key::ApiKey;
+pub use crate::client::Client;
+pub use crate::config::Config;
+pub use crate::error::{Error, ErrorKind};
+pub use crate::response::Response;
+
+/// The API version that types and operations were generated from.
+pub const API_VERSION: &str = "2026-09-30.endive";

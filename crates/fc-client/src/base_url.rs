@@ -1,0 +1,115 @@
+//! Where requests go.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+use crate::Error;
+
+/// A checked base URL, without a slash at its end.
+#[derive(Clone, Debug)]
+pub(crate) struct BaseUrl {
+    text: String,
+    encrypted: bool,
+}
+
+impl BaseUrl {
+    /// Takes an https URL, or an http one whose host is this machine.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let refuse = |reason: &str| Err(Error::configuration(format!("base URL: {reason}")));
+        let Ok(url) = Url::parse(text) else {
+            return refuse("not a URL; expected one such as https://api.stripe.com");
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse("it holds a user name or password; the API key is all that is sent");
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return refuse("it holds a query or fragment; only scheme, host, port and path are allowed");
+        }
+        let encrypted = match url.scheme() {
+            "https" => true,
+            "http" if is_loopback(&url) => false,
+            "http" => {
+                return refuse(
+                    "plain http would send the API key in the clear; \
+                     use https (only 127.0.0.0/8, ::1 and localhost may do without)",
+                );
+            }
+            _ => return refuse("its scheme is neither https nor http"),
+        };
+        Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), encrypted })
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether requests travel through TLS.
+    pub(crate) fn is_encrypted(&self) -> bool {
+        self.encrypted
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BaseUrl;
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        for url in [
+            "http://127.0.0.1:12111",
+            "http://127.8.9.10",
+            "http://[::1]:80",
+            "http://localhost:1",
+            "HTTP://LocalHost",
+            "http://127.1",
+        ] {
+            assert!(!BaseUrl::parse(url).unwrap().is_encrypted(), "{url}");
+        }
+        for url in [
+            "http://api.stripe.com",
+            "http://127.0.0.1.example",
+            "http://localhost.example",
+            "http://0.0.0.0",
+            "http://10.0.0.1",
+            "http://[::]",
+            "http://[fe80::1]",
+            "http://128.0.0.1",
+            "http://localhost@example.com",
+        ] {
+            let error = BaseUrl::parse(url).unwrap_err();
+            assert!(error.is_configuration() && error.to_string().contains("base URL"), "{url}: {error}");
+        }
+        let error = BaseUrl::parse("http://api.stripe.com").unwrap_err();
+        assert!(error.to_string().contains("would send the API key in the clear"), "{error}");
+    }
+
+    #[test]
+    fn a_path_is_kept_and_a_slash_at_the_end_is_not() {
+        let text = |url: &str| BaseUrl::parse(url).unwrap().as_str().to_owned();
+        assert_eq!(text("https://api.stripe.com/"), "https://api.stripe.com");
+        assert_eq!(text("https://gateway.example/stripe/"), "https://gateway.example/stripe");
+    }
+
+    #[test]
+    fn what_is_no_base_url_is_refused_and_not_repeated() {
+        for (url, reason) in [
+            ("", "not a URL"),
+            ("api.stripe.com", "not a URL"),
+            ("ftp://SECRET.example", "neither https nor http"),
+            ("https://user:SECRET@api.stripe.com", "user name or password"),
+            ("https://api.stripe.com?key=SECRET", "query or fragment"),
+            ("https://api.stripe.com#SECRET", "query or fragment"),
+        ] {
+            let error = BaseUrl::parse(url).unwrap_err();
+            assert!(error.to_string().contains(reason), "{url}: {error}");
+            assert!(!format!("{error} {error:?}").contains("SECRET"), "{error:?}");
+        }
+    }
+}

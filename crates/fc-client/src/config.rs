@@ -1,0 +1,233 @@
+//! How a client is set up.
+
+use std::env::VarError;
+use std::fmt;
+use std::time::Duration;
+
+use fc_types::ConnectedAccountId;
+
+use crate::{API_VERSION, ApiKey, Error};
+
+/// Settings of a [`Client`](crate::Client); all but the key have a default.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use fc_client::{ApiKey, Client, Config};
+///
+/// let config = Config::new(ApiKey::new("sk_test_0123456789abcdefwxyz")?)
+///     .with_app_info("shop/1.4 (https://shop.example)")
+///     .with_timeout(Duration::from_secs(20));
+/// let client = Client::new(config)?;
+/// # Ok::<(), fc_client::Error>(())
+/// ```
+#[derive(Clone)]
+#[must_use = "settings do nothing until a client is made from them"]
+pub struct Config {
+    pub(crate) api_key: ApiKey,
+    pub(crate) base_url: String,
+    pub(crate) api_version: String,
+    pub(crate) stripe_account: Option<ConnectedAccountId>,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) timeout: Duration,
+    pub(crate) app_info: Option<String>,
+    pub(crate) http_client: Option<reqwest::Client>,
+}
+
+impl Config {
+    /// Default base URL.
+    pub const BASE_URL: &str = "https://api.stripe.com";
+
+    /// Settings for Stripe's API with this key.
+    pub fn new(api_key: ApiKey) -> Self {
+        Self {
+            api_key,
+            base_url: Self::BASE_URL.to_owned(),
+            api_version: API_VERSION.to_owned(),
+            stripe_account: None,
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(80),
+            app_info: None,
+            http_client: None,
+        }
+    }
+
+    /// Settings from the environment.
+    ///
+    /// | variable | meaning |
+    /// |---|---|
+    /// | `STRIPE_API_KEY` | the API key; required |
+    /// | `STRIPE_BASE_URL` | as [`with_base_url`](Config::with_base_url) |
+    /// | `STRIPE_API_VERSION` | as [`with_api_version`](Config::with_api_version) |
+    /// | `STRIPE_ACCOUNT` | as [`with_stripe_account`](Config::with_stripe_account) |
+    ///
+    /// A variable that is empty counts as not set.
+    ///
+    /// # Errors
+    ///
+    /// A configuration error that names the variable when the key is not set, or when a value is of the wrong form.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::from_vars(|name| std::env::var(name))
+    }
+
+    fn from_vars(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<Self, Error> {
+        let read = |name: &str| match variable(name) {
+            Ok(value) if value.is_empty() => Ok(None),
+            Ok(value) => Ok(Some(value)),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => {
+                Err(Error::configuration(format!("the environment variable {name} is not UTF-8")))
+            }
+        };
+        let Some(key) = read("STRIPE_API_KEY")? else {
+            return Err(Error::configuration(
+                "the environment variable STRIPE_API_KEY is not set; give it a secret or restricted API key",
+            ));
+        };
+        let key = ApiKey::new(key).map_err(|error| {
+            Error::configuration(format!("the environment variable STRIPE_API_KEY: {}", error.message()))
+        })?;
+        let mut config = Self::new(key);
+        if let Some(url) = read("STRIPE_BASE_URL")? {
+            config = config.with_base_url(url);
+        }
+        if let Some(version) = read("STRIPE_API_VERSION")? {
+            config = config.with_api_version(version);
+        }
+        if let Some(account) = read("STRIPE_ACCOUNT")? {
+            let account: ConnectedAccountId = account.parse().map_err(|error| {
+                Error::configuration(format!("the environment variable STRIPE_ACCOUNT: {error}"))
+            })?;
+            config = config.with_stripe_account(account);
+        }
+        Ok(config)
+    }
+
+    /// Sends requests elsewhere, such as to a sandbox. Plain http is for loopback hosts only.
+    pub fn with_base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    /// Asks for another API version than the one that the types were generated from, [`API_VERSION`].
+    pub fn with_api_version(mut self, version: impl Into<String>) -> Self {
+        self.api_version = version.into();
+        self
+    }
+
+    /// Acts on behalf of a connected account, unless a call names another one.
+    pub fn with_stripe_account(mut self, account: impl Into<ConnectedAccountId>) -> Self {
+        self.stripe_account = Some(account.into());
+        self
+    }
+
+    /// Limits the time to connect, TLS included; 10 seconds by default. Without effect on an HTTP client of your own.
+    pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// Limits the time of a whole call, from connecting to the last byte; 80 seconds by default, as in the official
+    /// SDKs.
+    pub fn with_timeout(mut self, limit: Duration) -> Self {
+        self.timeout = limit;
+        self
+    }
+
+    /// Names your application in the `User-Agent`, as in `shop/1.4 (https://shop.example)`.
+    pub fn with_app_info(mut self, app_info: impl Into<String>) -> Self {
+        self.app_info = Some(app_info.into());
+        self
+    }
+
+    /// Uses an HTTP client of your own, with its proxy, certificates and connection pool.
+    ///
+    /// Make it follow no redirects: a redirect within a host would carry the API key to wherever it points there.
+    pub fn with_http_client(mut self, http_client: reqwest::Client) -> Self {
+        self.http_client = Some(http_client);
+        self
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The base URL is checked when the client is made; until then it may hold credentials. So may the HTTP client.
+        let base_url = if self.base_url.contains(['@', '?', '#']) { "…" } else { &self.base_url };
+        f.debug_struct("Config")
+            .field("api_key", &self.api_key)
+            .field("base_url", &base_url)
+            .field("api_version", &self.api_version)
+            .field("stripe_account", &self.stripe_account)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("timeout", &self.timeout)
+            .field("app_info", &self.app_info)
+            .field("own_http_client", &self.http_client.is_some())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::env::VarError;
+
+    use super::Config;
+    use crate::{API_VERSION, Error};
+
+    fn from(variables: &[(&str, &str)]) -> Result<Config, Error> {
+        let variables: BTreeMap<_, _> = variables.iter().copied().collect();
+        Config::from_vars(|name| {
+            variables.get(name).map(|value| (*value).to_owned()).ok_or(VarError::NotPresent)
+        })
+    }
+
+    #[test]
+    fn the_key_alone_is_enough() {
+        let config = from(&[("STRIPE_API_KEY", "sk_test_123")]).unwrap();
+        assert_eq!(config.base_url, "https://api.stripe.com");
+        assert_eq!(config.api_version, API_VERSION);
+        assert_eq!(config.stripe_account, None);
+        assert_eq!(config.timeout.as_secs(), 80);
+    }
+
+    #[test]
+    fn each_variable_has_its_effect_and_an_empty_one_none() {
+        let config = from(&[
+            ("STRIPE_API_KEY", "sk_test_123"),
+            ("STRIPE_BASE_URL", "http://localhost:1"),
+            ("STRIPE_API_VERSION", "2026-10-28.endive"),
+            ("STRIPE_ACCOUNT", "acct_1"),
+        ])
+        .unwrap();
+        assert_eq!(config.base_url, "http://localhost:1");
+        assert_eq!(config.api_version, "2026-10-28.endive");
+        assert_eq!(config.stripe_account.unwrap(), "acct_1");
+
+        let config = from(&[
+            ("STRIPE_API_KEY", "sk_test_123"),
+            ("STRIPE_BASE_URL", ""),
+            ("STRIPE_API_VERSION", ""),
+            ("STRIPE_ACCOUNT", ""),
+        ])
+        .unwrap();
+        assert_eq!((config.base_url.as_str(), config.api_version.as_str()), (Config::BASE_URL, API_VERSION));
+        assert_eq!(config.stripe_account, None);
+    }
+
+    #[test]
+    fn an_error_names_the_variable() {
+        let error = |variables: &[_]| from(variables).unwrap_err().to_string();
+        assert!(error(&[]).contains("STRIPE_API_KEY is not set"));
+        assert!(error(&[("STRIPE_API_KEY", "")]).contains("STRIPE_API_KEY is not set"));
+        assert!(error(&[("STRIPE_API_KEY", "pk_test_1")]).contains("STRIPE_API_KEY: this is a publishable"));
+        assert!(
+            error(&[("STRIPE_API_KEY", "sk_test_1"), ("STRIPE_ACCOUNT", "cus_1")])
+                .contains("STRIPE_ACCOUNT: not the id")
+        );
+        let not_unicode = Config::from_vars(|_| Err(VarError::NotUnicode("SECRET".into()))).unwrap_err();
+        assert_eq!(
+            not_unicode.to_string(),
+            "configuration: the environment variable STRIPE_API_KEY is not UTF-8"
+        );
+    }
+}

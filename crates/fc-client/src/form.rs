@@ -1,0 +1,620 @@
+//! Form encoding as Stripe reads it: nested names in brackets, arrays indexed.
+//!
+//! | value | on the wire |
+//! |---|---|
+//! | field of a struct, entry of a map | `account_holder[type]=customer` |
+//! | element of an array | `features[0]=balance` |
+//! | `None`, `()` | nothing |
+//! | empty string | `limits[accounts]=`, which asks Stripe to unset the value |
+//! | empty array or struct | nothing, as the Python and Node SDKs do |
+//! | boolean | `true` or `false` |
+//!
+//! Brackets stay literal, as in the official SDKs: logs and proxies then show readable names. Brackets *inside* a name
+//! are percent-encoded.
+
+use std::fmt;
+
+use form_urlencoded::byte_serialize;
+use serde::Serialize;
+use serde::ser::{self, Impossible};
+
+/// Appends the parameters in `value`, a struct or a map, to `out`.
+pub(crate) fn append<T: Serialize + ?Sized>(out: &mut String, value: &T) -> Result<(), FormError> {
+    value.serialize(&mut Encoder { out, key: String::new() })
+}
+
+/// Appends `value` under `name`, which is taken as it is and may hold brackets.
+pub(crate) fn append_named<T: Serialize + ?Sized>(
+    out: &mut String,
+    name: &str,
+    value: &T,
+) -> Result<(), FormError> {
+    let mut encoder = Encoder { out, key: name.to_owned() };
+    value.serialize(&mut encoder).map_err(|error| error.at(&encoder.key))
+}
+
+/// A value that has no form encoding, and the parameter it was given for.
+#[derive(Debug)]
+pub(crate) struct FormError {
+    key: String,
+    problem: String,
+}
+
+impl FormError {
+    fn new(problem: impl Into<String>) -> Self {
+        Self { key: String::new(), problem: problem.into() }
+    }
+
+    /// Names the parameter, unless a deeper level has done so already.
+    fn at(mut self, key: &str) -> Self {
+        if self.key.is_empty() {
+            key.clone_into(&mut self.key);
+        }
+        self
+    }
+}
+
+impl fmt::Display for FormError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.key.as_str() {
+            "" => f.write_str(&self.problem),
+            key => write!(f, "parameter `{key}`: {}", self.problem),
+        }
+    }
+}
+
+impl std::error::Error for FormError {}
+
+impl ser::Error for FormError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::new(message.to_string())
+    }
+}
+
+/// Writes pairs to `out`; `key` is the encoded name of the value being written, empty at the top level.
+struct Encoder<'o> {
+    out: &'o mut String,
+    key: String,
+}
+
+impl Encoder<'_> {
+    fn pair(&mut self, value: &str) -> Result<(), FormError> {
+        if self.key.is_empty() {
+            return Err(FormError::new("a form is a struct or a map; a single value has no name"));
+        }
+        if !self.out.is_empty() {
+            self.out.push('&');
+        }
+        self.out.push_str(&self.key);
+        self.out.push('=');
+        self.out.extend(byte_serialize(value.as_bytes()));
+        Ok(())
+    }
+
+    fn push(&mut self, segment: &str) {
+        if self.key.is_empty() {
+            self.key.extend(byte_serialize(segment.as_bytes()));
+        } else {
+            self.key.push('[');
+            self.key.extend(byte_serialize(segment.as_bytes()));
+            self.key.push(']');
+        }
+    }
+
+    fn member<T: Serialize + ?Sized>(&mut self, segment: &str, value: &T) -> Result<(), FormError> {
+        let outer = self.key.len();
+        self.push(segment);
+        let result = value.serialize(&mut *self).map_err(|error| error.at(&self.key));
+        self.key.truncate(outer);
+        result
+    }
+
+    fn float(&mut self, value: f64, text: &str) -> Result<(), FormError> {
+        if value.is_finite() { self.pair(text) } else { Err(FormError::new("a number must be finite")) }
+    }
+}
+
+/// The members of an array, a map or a struct.
+struct Members<'e, 'o> {
+    encoder: &'e mut Encoder<'o>,
+    /// Length of the key outside; it was longer inside if the value is a variant with its own name.
+    outer: usize,
+    index: usize,
+    map_key: String,
+}
+
+impl<'e, 'o> Members<'e, 'o> {
+    fn new(encoder: &'e mut Encoder<'o>) -> Self {
+        Self { outer: encoder.key.len(), encoder, index: 0, map_key: String::new() }
+    }
+
+    fn array(encoder: &'e mut Encoder<'o>) -> Result<Self, FormError> {
+        if encoder.key.is_empty() {
+            return Err(FormError::new("a form is a struct or a map; a single array has no name"));
+        }
+        Ok(Self::new(encoder))
+    }
+
+    fn variant(encoder: &'e mut Encoder<'o>, name: &str) -> Self {
+        let members = Self::new(encoder);
+        members.encoder.push(name);
+        members
+    }
+
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), FormError> {
+        let index = self.index.to_string();
+        self.index += 1;
+        self.encoder.member(&index, value)
+    }
+
+    fn leave(self) {
+        self.encoder.key.truncate(self.outer);
+    }
+}
+
+macro_rules! by_display {
+    ($($method:ident: $type:ty)*) => {$(
+        fn $method(self, value: $type) -> Result<(), FormError> {
+            self.pair(&value.to_string())
+        }
+    )*};
+}
+
+impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
+    type Ok = ();
+    type Error = FormError;
+    type SerializeSeq = Members<'e, 'o>;
+    type SerializeTuple = Members<'e, 'o>;
+    type SerializeTupleStruct = Members<'e, 'o>;
+    type SerializeTupleVariant = Members<'e, 'o>;
+    type SerializeMap = Members<'e, 'o>;
+    type SerializeStruct = Members<'e, 'o>;
+    type SerializeStructVariant = Members<'e, 'o>;
+
+    by_display! {
+        serialize_bool: bool
+        serialize_i8: i8 serialize_i16: i16 serialize_i32: i32 serialize_i64: i64 serialize_i128: i128
+        serialize_u8: u8 serialize_u16: u16 serialize_u32: u32 serialize_u64: u64 serialize_u128: u128
+        serialize_char: char
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<(), FormError> {
+        self.float(value.into(), &value.to_string())
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<(), FormError> {
+        self.float(value, &value.to_string())
+    }
+
+    fn serialize_str(self, value: &str) -> Result<(), FormError> {
+        self.pair(value)
+    }
+
+    fn serialize_bytes(self, _: &[u8]) -> Result<(), FormError> {
+        Err(FormError::new("bytes have no form encoding; send a string"))
+    }
+
+    fn serialize_none(self) -> Result<(), FormError> {
+        Ok(())
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), FormError> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), FormError> {
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), FormError> {
+        Ok(())
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), FormError> {
+        self.pair(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), FormError> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), FormError> {
+        self.member(variant, value)
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, FormError> {
+        Members::array(self)
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, FormError> {
+        Members::array(self)
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct, FormError> {
+        Members::array(self)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, FormError> {
+        Ok(Members::variant(self, variant))
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, FormError> {
+        Ok(Members::new(self))
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, FormError> {
+        Ok(Members::new(self))
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeStructVariant, FormError> {
+        Ok(Members::variant(self, variant))
+    }
+}
+
+macro_rules! array {
+    ($($trait:ident $method:ident)*) => {$(
+        impl ser::$trait for Members<'_, '_> {
+            type Ok = ();
+            type Error = FormError;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), FormError> {
+                self.element(value)
+            }
+
+            fn end(self) -> Result<(), FormError> {
+                self.leave();
+                Ok(())
+            }
+        }
+    )*};
+}
+
+array! {
+    SerializeSeq serialize_element
+    SerializeTuple serialize_element
+    SerializeTupleStruct serialize_field
+    SerializeTupleVariant serialize_field
+}
+
+macro_rules! object {
+    ($($trait:ident)*) => {$(
+        impl ser::$trait for Members<'_, '_> {
+            type Ok = ();
+            type Error = FormError;
+
+            fn serialize_field<T: Serialize + ?Sized>(
+                &mut self,
+                name: &'static str,
+                value: &T,
+            ) -> Result<(), FormError> {
+                self.encoder.member(name, value)
+            }
+
+            fn end(self) -> Result<(), FormError> {
+                self.leave();
+                Ok(())
+            }
+        }
+    )*};
+}
+
+object! { SerializeStruct SerializeStructVariant }
+
+impl ser::SerializeMap for Members<'_, '_> {
+    type Ok = ();
+    type Error = FormError;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), FormError> {
+        self.map_key = key.serialize(MapKey).map_err(|error| error.at(&self.encoder.key))?;
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), FormError> {
+        self.encoder.member(&self.map_key, value)
+    }
+
+    fn end(self) -> Result<(), FormError> {
+        self.leave();
+        Ok(())
+    }
+}
+
+/// Turns the key of a map into a name: a string, or an enum that is written as one.
+struct MapKey;
+
+macro_rules! no_name {
+    ($($method:ident($($argument:ty),*) -> $ok:ty;)*) => {$(
+        fn $method(self, $(_: $argument),*) -> Result<$ok, FormError> {
+            Err(FormError::new("the keys of a map must be strings"))
+        }
+    )*};
+}
+
+impl ser::Serializer for MapKey {
+    type Ok = String;
+    type Error = FormError;
+    type SerializeSeq = Impossible<String, FormError>;
+    type SerializeTuple = Impossible<String, FormError>;
+    type SerializeTupleStruct = Impossible<String, FormError>;
+    type SerializeTupleVariant = Impossible<String, FormError>;
+    type SerializeMap = Impossible<String, FormError>;
+    type SerializeStruct = Impossible<String, FormError>;
+    type SerializeStructVariant = Impossible<String, FormError>;
+
+    fn serialize_str(self, value: &str) -> Result<String, FormError> {
+        Ok(value.to_owned())
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+    ) -> Result<String, FormError> {
+        Ok(variant.to_owned())
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<String, FormError> {
+        value.serialize(self)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<String, FormError> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<String, FormError> {
+        self.serialize_unit_struct(name)
+    }
+
+    no_name! {
+        serialize_bool(bool) -> String;
+        serialize_i8(i8) -> String;
+        serialize_i16(i16) -> String;
+        serialize_i32(i32) -> String;
+        serialize_i64(i64) -> String;
+        serialize_u8(u8) -> String;
+        serialize_u16(u16) -> String;
+        serialize_u32(u32) -> String;
+        serialize_u64(u64) -> String;
+        serialize_f32(f32) -> String;
+        serialize_f64(f64) -> String;
+        serialize_char(char) -> String;
+        serialize_bytes(&[u8]) -> String;
+        serialize_none() -> String;
+        serialize_unit() -> String;
+        serialize_unit_struct(&'static str) -> String;
+        serialize_seq(Option<usize>) -> Self::SerializeSeq;
+        serialize_tuple(usize) -> Self::SerializeTuple;
+        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
+        serialize_map(Option<usize>) -> Self::SerializeMap;
+        serialize_struct(&'static str, usize) -> Self::SerializeStruct;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Serialize;
+
+    use super::{append, append_named};
+
+    fn form(value: &impl Serialize) -> String {
+        let mut out = String::new();
+        append(&mut out, value).unwrap();
+        out
+    }
+
+    fn refusal(value: &impl Serialize) -> String {
+        append(&mut String::new(), value).unwrap_err().to_string()
+    }
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Shape {
+        Unit,
+        Newtype(u8),
+        Tuple(u8, u8),
+        Struct { gte: i64 },
+    }
+
+    #[derive(Serialize)]
+    struct Id(&'static str);
+
+    #[derive(Serialize)]
+    struct Holder {
+        r#type: &'static str,
+        customer: Option<Id>,
+    }
+
+    #[derive(Serialize)]
+    struct Session {
+        account_holder: Holder,
+        permissions: Vec<&'static str>,
+        manual: bool,
+        limit: Option<u64>,
+    }
+
+    #[test]
+    fn nested_fields_are_bracketed_and_arrays_indexed() {
+        let session = Session {
+            account_holder: Holder { r#type: "customer", customer: Some(Id("cus_1")) },
+            permissions: vec!["balances", "ownership"],
+            manual: true,
+            limit: None,
+        };
+        assert_eq!(
+            form(&session),
+            "account_holder[type]=customer&account_holder[customer]=cus_1\
+             &permissions[0]=balances&permissions[1]=ownership&manual=true"
+        );
+    }
+
+    #[test]
+    fn arrays_of_objects_and_of_arrays_nest() {
+        #[derive(Serialize)]
+        struct Deep {
+            a: Vec<BTreeMap<&'static str, Vec<i8>>>,
+            t: (bool, &'static str),
+        }
+        let deep = Deep {
+            a: vec![BTreeMap::from([("b", vec![1, -2])]), BTreeMap::from([("b", vec![])])],
+            t: (false, "x"),
+        };
+        assert_eq!(form(&deep), "a[0][b][0]=1&a[0][b][1]=-2&t[0]=false&t[1]=x");
+    }
+
+    #[test]
+    fn an_empty_string_is_sent_and_nothing_else_that_is_empty() {
+        #[derive(Serialize)]
+        struct Empties {
+            string: &'static str,
+            none: Option<u8>,
+            unit: (),
+            array: [u8; 0],
+            list: Vec<u8>,
+            map: BTreeMap<&'static str, u8>,
+        }
+        let empties =
+            Empties { string: "", none: None, unit: (), array: [], list: vec![], map: BTreeMap::new() };
+        assert_eq!(form(&empties), "string=");
+    }
+
+    #[test]
+    fn names_and_values_are_percent_encoded_and_brackets_within_a_name_too() {
+        assert_eq!(
+            form(&BTreeMap::from([("a&=é", "a b&c=d+e[f]/?#%é\n")])),
+            "a%26%3D%C3%A9=a+b%26c%3Dd%2Be%5Bf%5D%2F%3F%23%25%C3%A9%0A"
+        );
+        assert_eq!(form(&BTreeMap::from([("a", BTreeMap::from([("b][c", 1)]))])), "a[b%5D%5Bc]=1");
+    }
+
+    #[test]
+    fn enums_are_written_as_serde_tags_them() {
+        #[derive(Serialize)]
+        struct Shapes {
+            a: Shape,
+            b: Shape,
+            c: Shape,
+            d: Shape,
+            e: u8,
+        }
+        let shapes = Shapes {
+            a: Shape::Unit,
+            b: Shape::Newtype(1),
+            c: Shape::Tuple(2, 3),
+            d: Shape::Struct { gte: 4 },
+            e: 5,
+        };
+        assert_eq!(form(&shapes), "a=unit&b[newtype]=1&c[tuple][0]=2&c[tuple][1]=3&d[struct][gte]=4&e=5");
+    }
+
+    #[test]
+    fn numbers_keep_their_value() {
+        #[derive(Serialize)]
+        struct Numbers {
+            min: i64,
+            max: u64,
+            huge: i128,
+            half: f64,
+            third: f32,
+            letter: char,
+        }
+        let numbers =
+            Numbers { min: i64::MIN, max: u64::MAX, huge: i128::MIN, half: 0.5, third: 0.1, letter: '&' };
+        assert_eq!(
+            form(&numbers),
+            "min=-9223372036854775808&max=18446744073709551615\
+             &huge=-170141183460469231731687303715884105728&half=0.5&third=0.1&letter=%26"
+        );
+    }
+
+    #[test]
+    fn enum_keys_name_members_and_other_keys_are_refused() {
+        #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+        #[serde(rename_all = "snake_case")]
+        enum Key {
+            AccountHolder,
+        }
+        assert_eq!(form(&BTreeMap::from([(Key::AccountHolder, "x")])), "account_holder=x");
+        assert_eq!(
+            refusal(&BTreeMap::from([("a", BTreeMap::from([(1, "x")]))])),
+            "parameter `a`: the keys of a map must be strings"
+        );
+    }
+
+    #[test]
+    fn what_has_no_name_is_refused() {
+        let single = "a form is a struct or a map; a single value has no name";
+        assert_eq!(refusal(&1), single);
+        assert_eq!(refusal(&Some("x")), single);
+        assert_eq!(refusal(&Id("x")), single);
+        assert_eq!(refusal(&Shape::Unit), single);
+        assert_eq!(refusal(&["x"]), "a form is a struct or a map; a single array has no name");
+    }
+
+    #[test]
+    fn a_value_without_encoding_is_refused_by_its_name() {
+        #[derive(Serialize)]
+        struct Bad<T> {
+            list: Vec<BTreeMap<&'static str, T>>,
+        }
+        let bad = |value: f64| Bad { list: vec![BTreeMap::from([("x", value)])] };
+        assert_eq!(refusal(&bad(f64::NAN)), "parameter `list[0][x]`: a number must be finite");
+        assert_eq!(refusal(&bad(f64::INFINITY)), "parameter `list[0][x]`: a number must be finite");
+    }
+
+    #[test]
+    fn named_values_join_a_query_and_none_adds_nothing() {
+        let mut query = String::new();
+        append_named(&mut query, "limit", &Some(3)).unwrap();
+        append_named(&mut query, "starting_after", &None::<&str>).unwrap();
+        append_named(&mut query, "account_holder[customer]", &Some(Id("cus_1"))).unwrap();
+        append_named(&mut query, "expand", &["data.ownership"]).unwrap();
+        append_named(&mut query, "transacted_at", &BTreeMap::from([("gte", 10)])).unwrap();
+        assert_eq!(
+            query,
+            "limit=3&account_holder[customer]=cus_1&expand[0]=data.ownership&transacted_at[gte]=10"
+        );
+        let error = append_named(&mut query, "limit", &f32::NAN).unwrap_err();
+        assert_eq!(error.to_string(), "parameter `limit`: a number must be finite");
+    }
+}

@@ -1,0 +1,184 @@
+//! Answers of every sort, and what becomes of them.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+
+use super::server::{Reply, Server};
+use super::{ACCOUNT, DisconnectAccount, account, client, config};
+use crate::{ApiKey, Client, Config, Error, ErrorKind};
+
+async fn error(status: u16, headers: &[&str], body: &str) -> Error {
+    let server = Server::answering(status, headers, body).await;
+    DisconnectAccount::new(&client(&server), account()).send().await.unwrap_err()
+}
+
+async fn broken(reply: Reply) -> Error {
+    let server = Server::start([reply]).await;
+    DisconnectAccount::new(&client(&server), account()).send().await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_response_keeps_its_metadata() {
+    let headers =
+        ["Request-Id: req_1", "Stripe-Version: 2026-10-28.endive", "Idempotent-Replayed: true", "X-Other: y"];
+    let server = Server::answering(200, &headers, ACCOUNT).await;
+    let response = DisconnectAccount::new(&client(&server), account()).send_response().await.unwrap();
+    assert_eq!(response.id, "fca_1");
+    assert_eq!(response.status().as_u16(), 200);
+    assert_eq!(response.request_id(), Some("req_1"));
+    assert_eq!(response.stripe_version(), Some("2026-10-28.endive"));
+    assert!(response.idempotent_replayed());
+    assert_eq!(response.headers()["x-other"], "y");
+    assert!(!response.into_inner().livemode);
+
+    let server = Server::answering(200, &[], ACCOUNT).await;
+    let response = DisconnectAccount::new(&client(&server), account()).send_response().await.unwrap();
+    assert_eq!((response.request_id(), response.stripe_version()), (None, None));
+    assert!(!response.idempotent_replayed());
+}
+
+#[tokio::test]
+async fn stripe_s_error_is_read_in_full_and_unknown_members_do_no_harm() {
+    let body = r#"{"error": {
+        "type": "invalid_request_error", "code": "parameter_missing", "param": "features",
+        "message": "Missing required param: features.", "doc_url": "https://docs/parameter-missing",
+        "request_log_url": "https://dashboard/req_9", "new_member": {"a": [1]}, "decline_code": null, "source": 1
+    }, "more": 1}"#;
+    let error = error(400, &["Request-Id: req_9"], body).await;
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert_eq!(error.status().unwrap().as_u16(), 400);
+    assert_eq!(error.code(), Some("parameter_missing"));
+    assert_eq!(error.param(), Some("features"));
+    assert_eq!(error.message(), "Missing required param: features.");
+    assert_eq!(error.doc_url(), Some("https://docs/parameter-missing"));
+    assert_eq!(error.request_log_url(), Some("https://dashboard/req_9"));
+    assert_eq!(error.request_id(), Some("req_9"));
+    assert_eq!(error.body(), Some(body.as_bytes()));
+    assert!(error.source().is_none());
+    assert_eq!(
+        error.to_string(),
+        "invalid request: Missing required param: features. \
+         (status 400, code parameter_missing, param features, request req_9)"
+    );
+}
+
+/// The table of the facts, section 5, and what each status says about execution.
+#[tokio::test]
+async fn a_status_decides_the_kind_and_whether_it_may_have_been_executed() {
+    let plain = r#"{"error":{"type":"invalid_request_error"}}"#;
+    let conflict = r#"{"error":{"type":"idempotency_error"}}"#;
+    let in_use = r#"{"error":{"type":"invalid_request_error","code":"idempotency_key_in_use"}}"#;
+    let rate_limit = r#"{"error":{"type":"invalid_request_error","code":"rate_limit"}}"#;
+    let lock = r#"{"error":{"type":"invalid_request_error","code":"lock_timeout"}}"#;
+    let odd = r#"{"error":{"type":["?"],"code":"rate_limit","message":null}}"#;
+    for (status, body, kind, may_have_executed) in [
+        (400, odd, ErrorKind::RateLimited, false),
+        (400, r#"{"error":"x"}"#, ErrorKind::InvalidRequest, false),
+        (400, plain, ErrorKind::InvalidRequest, false),
+        (400, conflict, ErrorKind::Idempotency, false),
+        (400, rate_limit, ErrorKind::RateLimited, false),
+        (401, plain, ErrorKind::Authentication, false),
+        (402, plain, ErrorKind::Api, true),
+        (403, plain, ErrorKind::Permission, false),
+        (404, plain, ErrorKind::NotFound, false),
+        (408, "", ErrorKind::Api, true),
+        (409, plain, ErrorKind::Api, true),
+        (409, in_use, ErrorKind::Idempotency, true),
+        (424, plain, ErrorKind::Api, true),
+        (429, plain, ErrorKind::RateLimited, false),
+        (429, lock, ErrorKind::RateLimited, false),
+        (500, plain, ErrorKind::Api, true),
+        (503, "", ErrorKind::Api, true),
+    ] {
+        let error = error(status, &[], body).await;
+        assert_eq!((error.kind(), error.may_have_executed()), (kind, may_have_executed), "{status} {body}");
+        let predicates = [
+            (ErrorKind::InvalidRequest, error.is_invalid_request()),
+            (ErrorKind::Authentication, error.is_authentication()),
+            (ErrorKind::Permission, error.is_permission()),
+            (ErrorKind::NotFound, error.is_not_found()),
+            (ErrorKind::RateLimited, error.is_rate_limited()),
+            (ErrorKind::Idempotency, error.is_idempotency()),
+            (ErrorKind::Api, error.is_api()),
+            (ErrorKind::Connection, error.is_connection()),
+            (ErrorKind::Timeout, error.is_timeout()),
+            (ErrorKind::Decode, error.is_decode()),
+            (ErrorKind::Configuration, error.is_configuration()),
+        ];
+        let holding: Vec<_> = predicates.iter().filter(|(_, holds)| *holds).map(|(kind, _)| *kind).collect();
+        assert_eq!(holding, [kind]);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_stripe_s_keeps_status_headers_and_body() {
+    let error = error(502, &["Server: nginx", "Request-Id: req_2"], "<html>SECRET</html>").await;
+    assert_eq!(error.kind(), ErrorKind::Api);
+    assert_eq!(error.status().unwrap().as_u16(), 502);
+    assert_eq!(error.headers().unwrap()["server"], "nginx");
+    assert_eq!(error.body(), Some(&b"<html>SECRET</html>"[..]));
+    assert_eq!((error.code(), error.param(), error.doc_url()), (None, None, None));
+    assert_eq!(
+        error.to_string(),
+        "api fault: the answer is not in Stripe's error format (status 502, request req_2)"
+    );
+    assert!(!format!("{error:?}").contains("SECRET"));
+}
+
+#[tokio::test]
+async fn a_success_that_is_no_json_is_a_decode_error() {
+    let error = error(200, &["Request-Id: req_3"], "<html>").await;
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert_eq!(
+        error.to_string(),
+        "unreadable answer: expected value at line 1 column 1 (status 200, request req_3)"
+    );
+}
+
+#[tokio::test]
+async fn a_message_cannot_forge_a_second_line() {
+    let error = error(400, &[], r#"{"error":{"message":"a\nERROR b\u001b[31m","param":"p\r\n"}}"#).await;
+    assert_eq!(error.to_string(), "invalid request: a ERROR b [31m (status 400, param p  )");
+    assert_eq!(error.message(), "a\nERROR b\u{1b}[31m");
+}
+
+#[tokio::test]
+async fn a_lost_reply_leaves_open_whether_it_was_executed() {
+    let error = broken(Reply::Bytes(Vec::new())).await;
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Connection, None));
+    assert!(error.may_have_executed());
+    assert!(error.source().is_some());
+}
+
+#[tokio::test]
+async fn a_reply_that_breaks_off_keeps_its_status() {
+    let head = "HTTP/1.1 200 OK\r\nRequest-Id: req_4\r\nContent-Length: 100\r\n\r\n{\"id\":";
+    let error = broken(Reply::Bytes(head.into())).await;
+    assert_eq!(error.kind(), ErrorKind::Connection);
+    assert_eq!(error.status().unwrap().as_u16(), 200);
+    assert_eq!(error.request_id(), Some("req_4"));
+    assert!(error.may_have_executed());
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_certain_not_to_have_executed() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let config = Config::new(ApiKey::new(super::KEY).unwrap()).with_base_url(url);
+    let error = DisconnectAccount::new(&Client::new(config).unwrap(), account()).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.may_have_executed()), (ErrorKind::Connection, false));
+    assert_eq!(error.to_string(), "connection failed: no connection could be made; nothing was sent");
+}
+
+/// Not a sleep: the call itself is what ends, at its own limit.
+#[tokio::test]
+async fn a_call_ends_at_its_time_limit() {
+    let server = Server::start([Reply::Silence]).await;
+    let client = Client::new(config(&server).with_timeout(Duration::from_millis(50))).unwrap();
+    let error = DisconnectAccount::new(&client, account()).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout);
+    assert!(error.source().is_some());
+}

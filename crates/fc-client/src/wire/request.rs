@@ -1,0 +1,245 @@
+//! Requests, byte by byte.
+
+use std::process::Command;
+
+use fc_types::{AccountId, ConnectedAccountId};
+
+use super::server::{Reply, Server, answer};
+use super::{ACCOUNT, DisconnectAccount, KEY, ListAccounts, RefreshAccount, account, client, config};
+use crate::{ApiKey, Client, Config};
+
+const AGENT: &str = concat!("fc-client/", env!("CARGO_PKG_VERSION"));
+
+async fn server() -> Server {
+    Server::answering(200, &[], ACCOUNT).await
+}
+
+/// The value of a header in a recorded request.
+fn header<'r>(request: &'r str, name: &str) -> Option<&'r str> {
+    request.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+}
+
+#[tokio::test]
+async fn a_post_has_exactly_this_form() {
+    let server = server().await;
+    let request = RefreshAccount::new(&client(&server), account(), &["balance", "ownership"]);
+    let request = request.expand("ownership").idempotency_key("my key/1");
+    let account = request.stripe_account(ConnectedAccountId::unchecked("acct_1")).send().await.unwrap();
+    assert_eq!(account.id, "fca_1");
+    assert_eq!(
+        server.request(),
+        format!(
+            "POST /v1/financial_connections/accounts/fca_1/refresh HTTP/1.1\r\n\
+             accept: application/json\r\n\
+             authorization: Bearer {KEY}\r\n\
+             user-agent: {AGENT}\r\n\
+             stripe-version: 2026-09-30.endive\r\n\
+             stripe-account: acct_1\r\n\
+             idempotency-key: my key/1\r\n\
+             content-type: application/x-www-form-urlencoded\r\n\
+             host: HOST\r\n\
+             content-length: 61\r\n\
+             \r\n\
+             expand[0]=ownership&features[0]=balance&features[1]=ownership"
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_get_has_exactly_this_form() {
+    let server = server().await;
+    let mut request = ListAccounts::new(&client(&server));
+    request.limit = Some(3.0);
+    request.customer = Some("cus_é&x=1".to_owned());
+    request.expand = vec!["data.ownership".to_owned()];
+    request.send().await.unwrap();
+    assert_eq!(
+        server.request(),
+        format!(
+            "GET /v1/financial_connections/accounts\
+             ?account_holder[customer]=cus_%C3%A9%26x%3D1&expand[0]=data.ownership&limit=3 HTTP/1.1\r\n\
+             accept: application/json\r\n\
+             authorization: Bearer {KEY}\r\n\
+             user-agent: {AGENT}\r\n\
+             stripe-version: 2026-09-30.endive\r\n\
+             host: HOST\r\n\
+             \r\n"
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_get_without_parameters_has_no_question_mark() {
+    let server = server().await;
+    ListAccounts::new(&client(&server)).send().await.unwrap();
+    assert!(server.request().starts_with("GET /v1/financial_connections/accounts HTTP/1.1\r\n"));
+}
+
+#[tokio::test]
+async fn a_post_without_parameters_has_an_empty_body() {
+    let server = server().await;
+    DisconnectAccount::new(&client(&server), account()).send().await.unwrap();
+    let request = server.request();
+    assert_eq!(header(&request, "content-length"), Some("0"));
+    assert!(request.ends_with("\r\n\r\n"));
+}
+
+#[tokio::test]
+async fn every_post_has_an_idempotency_key_of_its_own() {
+    let server = Server::start([answer(200, &[], ACCOUNT), answer(200, &[], ACCOUNT)]).await;
+    let request = DisconnectAccount::new(&client(&server), account());
+    request.clone().send().await.unwrap();
+    request.send().await.unwrap();
+    let requests = server.requests();
+    let keys: Vec<_> = requests.iter().map(|request| header(request, "idempotency-key").unwrap()).collect();
+    assert_ne!(keys[0], keys[1]);
+    for key in keys {
+        assert!(key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit()), "{key}");
+    }
+}
+
+#[tokio::test]
+async fn settings_travel_in_headers_and_a_call_overrides_the_connected_account() {
+    let server = Server::start([answer(200, &[], ACCOUNT), answer(200, &[], ACCOUNT)]).await;
+    let config = config(&server)
+        .with_api_version("2026-10-28.endive")
+        .with_app_info("shop/1.4 (https://shop.example)")
+        .with_stripe_account(ConnectedAccountId::unchecked("acct_platform"));
+    let client = Client::new(config).unwrap();
+    ListAccounts::new(&client).send().await.unwrap();
+    let other = ConnectedAccountId::unchecked("acct_other");
+    ListAccounts::new(&client).stripe_account(other).send().await.unwrap();
+
+    let requests = server.requests();
+    assert_eq!(header(&requests[0], "stripe-version"), Some("2026-10-28.endive"));
+    let agent = format!("{AGENT} shop/1.4 (https://shop.example)");
+    assert_eq!(header(&requests[0], "user-agent"), Some(agent.as_str()));
+    assert_eq!(header(&requests[0], "stripe-account"), Some("acct_platform"));
+    assert_eq!(header(&requests[1], "stripe-account"), Some("acct_other"));
+    assert_eq!(requests[1].matches("stripe-account").count(), 1);
+}
+
+#[tokio::test]
+async fn the_path_of_the_base_url_is_kept() {
+    let server = server().await;
+    let config = config(&server).with_base_url(format!("{}/stripe/", server.url()));
+    ListAccounts::new(&Client::new(config).unwrap()).send().await.unwrap();
+    assert!(server.request().starts_with("GET /stripe/v1/financial_connections/accounts HTTP/1.1\r\n"));
+}
+
+#[tokio::test]
+async fn an_id_cannot_change_the_route() {
+    let server = server().await;
+    let id = AccountId::unchecked("fca_x/../y?z#\r\nX: 1");
+    DisconnectAccount::new(&client(&server), id).send().await.unwrap();
+    let request = server.request();
+    assert_eq!(
+        request.lines().next(),
+        Some(
+            "POST /v1/financial_connections/accounts/fca_x%2F..%2Fy%3Fz%23%0D%0AX%3A%201/disconnect HTTP/1.1"
+        )
+    );
+}
+
+#[tokio::test]
+async fn bad_input_is_refused_before_anything_is_sent() {
+    let server = Server::start([]).await;
+    let client = client(&server);
+    let post = || DisconnectAccount::new(&client, account());
+    let no_account = ConnectedAccountId::unchecked("");
+    let mut no_limit = ListAccounts::new(&client);
+    no_limit.limit = Some(f64::NAN);
+    for (result, reason) in [
+        (
+            DisconnectAccount::new(&client, AccountId::unchecked("")).send().await,
+            "the id in `account` is empty",
+        ),
+        (DisconnectAccount::new(&client, AccountId::unchecked("..")).send().await, "a step in a path"),
+        (post().idempotency_key("").send().await, "the idempotency key is empty"),
+        (post().idempotency_key("x".repeat(256)).send().await, "has 256 characters; at most 255"),
+        (post().idempotency_key("a\r\nb").send().await, "at byte 1"),
+        (post().idempotency_key("é").send().await, "at byte 0"),
+        (post().stripe_account(no_account).send().await, "the connected account is empty"),
+        (no_limit.send().await, "parameter `limit`: a number must be finite"),
+    ] {
+        let error = result.unwrap_err();
+        assert!(error.is_invalid_request() && error.to_string().contains(reason), "{error}");
+        assert_eq!((error.status(), error.may_have_executed()), (None, false), "{error}");
+    }
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn the_longest_idempotency_key_is_sent() {
+    let server = server().await;
+    let key = "x".repeat(255);
+    DisconnectAccount::new(&client(&server), account()).idempotency_key(&key).send().await.unwrap();
+    assert_eq!(header(&server.request(), "idempotency-key"), Some(key.as_str()));
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_error_and_the_key_does_not_travel() {
+    let target = Server::start([Reply::Silence]).await;
+    let location = format!("Location: {}/elsewhere", target.url());
+    let server = Server::answering(307, &[&location], "").await;
+    let error = ListAccounts::new(&client(&server)).send().await.unwrap_err();
+    assert!(error.is_api());
+    assert_eq!(error.status().unwrap().as_u16(), 307);
+    assert!(target.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_http_client_of_the_caller_is_used() {
+    let server = server().await;
+    let http = reqwest::Client::builder()
+        .tls_backend_preconfigured(crate::tls::none().unwrap())
+        .no_proxy()
+        .default_headers([("x-mine".parse().unwrap(), "1".parse().unwrap())].into_iter().collect())
+        .build()
+        .unwrap();
+    let client = Client::new(config(&server).with_http_client(http)).unwrap();
+    ListAccounts::new(&client).send().await.unwrap();
+    assert_eq!(header(&server.request(), "x-mine"), Some("1"));
+}
+
+#[test]
+fn settings_that_cannot_work_are_refused_when_the_client_is_made() {
+    let config = || Config::new(ApiKey::new(KEY).unwrap()).with_base_url("http://127.0.0.1:1");
+    for (config, reason) in [
+        (config().with_base_url("http://api.stripe.com"), "would send the API key in the clear"),
+        (config().with_api_version(""), "the API version is empty"),
+        (config().with_api_version("2026\n"), "the API version holds a character that no header may hold"),
+        (config().with_app_info("shop\r\nX: 1"), "the app info holds a character"),
+        (config().with_stripe_account(ConnectedAccountId::unchecked("")), "the connected account is empty"),
+        (config().with_timeout(std::time::Duration::ZERO), "the timeout is zero"),
+        (config().with_connect_timeout(std::time::Duration::ZERO), "the connect timeout is zero"),
+    ] {
+        let error = Client::new(config).unwrap_err();
+        assert!(error.is_configuration() && error.to_string().contains(reason), "{error}");
+        assert!(!error.may_have_executed());
+    }
+}
+
+/// Names the server that the child of the next test is to call.
+const CHILD: &str = "FC_CLIENT_TEST_SERVER";
+
+/// The environment belongs to the process, so this test calls itself as a child that has a proxy in its own.
+#[tokio::test]
+async fn a_proxy_of_the_environment_does_not_get_the_key_in_the_clear() {
+    if let Ok(url) = std::env::var(CHILD) {
+        let config = Config::new(ApiKey::new(KEY).unwrap()).with_base_url(url);
+        ListAccounts::new(&Client::new(config).unwrap()).send().await.unwrap();
+        return;
+    }
+    let (server, proxy) = (server().await, Server::answering(200, &[], ACCOUNT).await);
+    let name = "wire::request::a_proxy_of_the_environment_does_not_get_the_key_in_the_clear";
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", name]).env(CHILD, server.url()).env_remove("NO_PROXY").env_remove("no_proxy");
+    for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        child.env(variable, proxy.url());
+    }
+    let output = tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(proxy.requests().is_empty());
+    assert_eq!(server.requests().len(), 1);
+}

@@ -1,0 +1,97 @@
+//! A server that plays a script: it records each request as it came and answers with raw bytes.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A server on loopback that answers its connections, one after the other, with the given bytes.
+pub(super) struct Server {
+    url: String,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+/// What the server does once it has read a request.
+pub(super) enum Reply {
+    /// Sends these bytes and closes.
+    Bytes(Vec<u8>),
+    /// Keeps the connection open and silent.
+    Silence,
+}
+
+impl Server {
+    /// Starts a server with one reply for each connection it will get.
+    pub(super) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let replies: Vec<_> = replies.into_iter().collect();
+        let log = Arc::clone(&requests);
+        tokio::spawn(async move {
+            let mut silent = Vec::new();
+            for reply in replies {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let request = read(&mut stream).await;
+                log.lock().unwrap().push(request);
+                match reply {
+                    Reply::Bytes(bytes) => {
+                        stream.write_all(&bytes).await.unwrap();
+                        stream.shutdown().await.unwrap();
+                    }
+                    Reply::Silence => silent.push(stream),
+                }
+            }
+            // The silent connections stay open until the test, and with it the runtime, ends.
+            std::future::pending::<()>().await;
+        });
+        Self { url, requests }
+    }
+
+    /// Starts a server for one connection that is answered with `status`, `headers` and `body`.
+    pub(super) async fn answering(status: u16, headers: &[&str], body: &str) -> Self {
+        Self::start([answer(status, headers, body)]).await
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The requests so far, head and body, with the server's own address written as `HOST`.
+    pub(super) fn requests(&self) -> Vec<String> {
+        let host = self.url.trim_start_matches("http://");
+        self.requests.lock().unwrap().iter().map(|request| request.replace(host, "HOST")).collect()
+    }
+
+    /// The only request there was.
+    pub(super) fn request(&self) -> String {
+        let [request] = <[String; 1]>::try_from(self.requests()).unwrap();
+        request
+    }
+}
+
+pub(super) fn answer(status: u16, headers: &[&str], body: &str) -> Reply {
+    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    let head = format!(
+        "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n{headers}Connection: close\r\n\r\n",
+        body.len()
+    );
+    Reply::Bytes((head + body).into())
+}
+
+/// Reads one request: the head, and as much body as `Content-Length` says.
+async fn read(stream: &mut TcpStream) -> String {
+    let mut received = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&received).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: "))
+                .map_or(0, |length| length.parse().unwrap());
+            if body.len() >= length {
+                return text;
+            }
+        }
+        assert_ne!(stream.read_buf(&mut received).await.unwrap(), 0, "half a request: {text:?}");
+    }
+}
