@@ -118,7 +118,6 @@ fn http_client(base_url: &BaseUrl, connect_timeout: Duration) -> Result<reqwest:
     let mut builder = reqwest::Client::builder()
         // A redirect would carry the key, and Stripe sends none.
         .redirect(redirect::Policy::none())
-        .retry(reqwest::retry::never())
         .connect_timeout(connect_timeout);
     builder = if base_url.is_encrypted() {
         builder.tls_backend_preconfigured(tls::platform()?)

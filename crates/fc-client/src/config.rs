@@ -142,7 +142,8 @@ impl Config {
 
     /// Uses an HTTP client of your own, with its proxy, certificates and connection pool.
     ///
-    /// Make it follow no redirects: a redirect within a host would carry the API key to wherever it points there.
+    /// Build it with [`redirect::Policy::none`](reqwest::redirect::Policy::none): by default reqwest follows redirects,
+    /// and takes the API key along where the host stays the same.
     pub fn with_http_client(mut self, http_client: reqwest::Client) -> Self {
         self.http_client = Some(http_client);
         self

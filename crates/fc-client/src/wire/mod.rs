@@ -1,9 +1,11 @@
 //! What goes over the wire and what is made of the answer, proved on real sockets.
 
 mod answer;
+mod child;
 mod request;
 mod secret;
 mod server;
+mod tls;
 
 use fc_types::AccountId;
 use serde::{Deserialize, Serialize};

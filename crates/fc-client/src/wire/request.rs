@@ -1,11 +1,9 @@
 //! Requests, byte by byte.
 
-use std::process::Command;
-
 use fc_types::{AccountId, ConnectedAccountId};
 
 use super::server::{Reply, Server, answer};
-use super::{ACCOUNT, DisconnectAccount, KEY, ListAccounts, RefreshAccount, account, client, config};
+use super::{ACCOUNT, DisconnectAccount, KEY, ListAccounts, RefreshAccount, account, child, client, config};
 use crate::{ApiKey, Client, Config};
 
 const AGENT: &str = concat!("fc-client/", env!("CARGO_PKG_VERSION"));
@@ -220,26 +218,11 @@ fn settings_that_cannot_work_are_refused_when_the_client_is_made() {
     }
 }
 
-/// Names the server that the child of the next test is to call.
-const CHILD: &str = "FC_CLIENT_TEST_SERVER";
-
-/// The environment belongs to the process, so this test calls itself as a child that has a proxy in its own.
 #[tokio::test]
 async fn a_proxy_of_the_environment_does_not_get_the_key_in_the_clear() {
-    if let Ok(url) = std::env::var(CHILD) {
-        let config = Config::new(ApiKey::new(KEY).unwrap()).with_base_url(url);
-        ListAccounts::new(&Client::new(config).unwrap()).send().await.unwrap();
-        return;
-    }
     let (server, proxy) = (server().await, Server::answering(200, &[], ACCOUNT).await);
-    let name = "wire::request::a_proxy_of_the_environment_does_not_get_the_key_in_the_clear";
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", name]).env(CHILD, server.url()).env_remove("NO_PROXY").env_remove("no_proxy");
-    for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
-        child.env(variable, proxy.url());
-    }
-    let output = tokio::task::spawn_blocking(move || child.output()).await.unwrap().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let variables = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].map(|name| (name, proxy.url()));
+    assert_eq!(child::list_accounts(server.url(), &variables).await, "fca_1");
     assert!(proxy.requests().is_empty());
     assert_eq!(server.requests().len(), 1);
 }
