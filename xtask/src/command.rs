@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::cli::{GenerateArgs, SliceArgs};
 use crate::json;
 use crate::overlay::Overlay;
-use crate::pipeline::{self, Inputs};
+use crate::pipeline::{self, Inputs, Rendered};
 use crate::slice::{Provenance, Slice, Spec};
 use crate::source::Source;
 use crate::sync::{self, Mode, Report};
@@ -28,6 +28,8 @@ pub struct Outcome {
     pub output: String,
     /// Things worth knowing, for standard error.
     pub notes: Vec<String>,
+    /// Why the command fails although it ran to its end.
+    pub failure: Option<String>,
 }
 
 /// Cuts a slice out of a spec and writes it.
@@ -61,7 +63,11 @@ pub fn slice(root: &Path, args: &SliceArgs) -> Result<Outcome> {
     let files = BTreeMap::from([(path.clone(), text)]);
     let report = sync::sync(base, &files, &[], Mode::Write)?;
     let state = if report.is_clean() { "unchanged" } else { "written" };
-    Ok(Outcome { output: format!("{}\n{} {state}\n", slice.summary(), base.join(path).display()), notes })
+    Ok(Outcome {
+        output: format!("{}\n{} {state}\n", slice.summary(), base.join(path).display()),
+        notes,
+        failure: None,
+    })
 }
 
 /// Renders every generated file and writes those that differ.
@@ -71,37 +77,43 @@ pub fn slice(root: &Path, args: &SliceArgs) -> Result<Outcome> {
 pub fn generate(root: &Path, args: &GenerateArgs) -> Result<Outcome> {
     let slice = args.slice.clone().unwrap_or_else(|| root.join(SLICE_PATH));
     let base = args.out.as_deref().unwrap_or(root);
-    let report = render(root, &slice, base, Mode::Write)?;
-    let mut output = String::new();
-    for path in &report.written {
-        output.push_str(&format!("written {}\n", path.display()));
-    }
-    for path in &report.removed {
-        output.push_str(&format!("removed {}\n", path.display()));
-    }
-    output.push_str(&format!(
-        "{} written, {} removed, {} unchanged\n",
+    let (report, notes) = render(root, &slice, base, Mode::Write)?;
+    let lines = |verb: &str, paths: &[PathBuf]| -> String {
+        paths.iter().map(|path| format!("{verb} {}\n", path.display())).collect()
+    };
+    let output = format!(
+        "{}{}{} written, {} removed, {} unchanged\n",
+        lines("written", &report.written),
+        lines("removed", &report.removed),
         report.written.len(),
         report.removed.len(),
         report.unchanged
-    ));
-    Ok(Outcome { output, notes: Vec::new() })
+    );
+    Ok(Outcome { output, notes, failure: None })
 }
 
-/// Compares the generated files with a fresh rendering.
+/// Compares the generated files with a fresh rendering. Its output is the diff.
 ///
 /// # Errors
-/// As [`generate`]. A difference is no error: the report has the diff.
-pub fn check(root: &Path) -> Result<Report> {
-    render(root, &root.join(SLICE_PATH), root, Mode::Check)
+/// As [`generate`]. A difference is a failure of the outcome, not an error.
+pub fn check(root: &Path) -> Result<Outcome> {
+    let (report, notes) = render(root, &root.join(SLICE_PATH), root, Mode::Check)?;
+    if report.is_clean() {
+        let output = format!("{} generated files are up to date\n", report.unchanged);
+        return Ok(Outcome { output, notes, failure: None });
+    }
+    let stale = report.written.len() + report.removed.len();
+    let failure = format!("generated files that are not up to date: {stale}; run `cargo xtask generate`");
+    Ok(Outcome { output: report.diff, notes, failure: Some(failure) })
 }
 
-fn render(root: &Path, slice: &Path, base: &Path, mode: Mode) -> Result<Report> {
+fn render(root: &Path, slice: &Path, base: &Path, mode: Mode) -> Result<(Report, Vec<String>)> {
     let inputs = read_inputs(slice, &root.join(OVERLAY_PATH))?;
-    let files = pipeline::render(&inputs)?;
+    let Rendered { files, notes } = pipeline::render(&inputs)?;
     // An empty rendering would remove every file that there is.
     ensure!(!files.is_empty(), "nothing was rendered from {}", slice.display());
-    sync::sync(base, &files, &OWNED.map(PathBuf::from), mode)
+    let report = sync::sync(base, &files, &OWNED.map(PathBuf::from), mode)?;
+    Ok((report, notes))
 }
 
 fn read_inputs(slice: &Path, overlay: &Path) -> Result<Inputs> {

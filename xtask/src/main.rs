@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Parser;
 use xtask::cli::{Cli, Command};
 use xtask::command;
@@ -21,23 +21,14 @@ fn run(command: &Command) -> Result<ExitCode> {
     let outcome = match command {
         Command::Slice(args) => command::slice(root, args)?,
         Command::Generate(args) => command::generate(root, args)?,
-        Command::Check => {
-            let report = command::check(root)?;
-            if !report.is_clean() {
-                print!("{}", report.diff);
-                let count = report.written.len() + report.removed.len();
-                eprintln!("error: {count} generated files are not up to date; run `cargo xtask generate`");
-                return Ok(ExitCode::FAILURE);
-            }
-            command::Outcome {
-                output: format!("{} generated files are up to date\n", report.unchanged),
-                ..Default::default()
-            }
-        }
+        Command::Check => command::check(root)?,
     };
     for note in &outcome.notes {
         eprintln!("note: {note}");
     }
     print!("{}", outcome.output);
-    Ok(ExitCode::SUCCESS)
+    match outcome.failure {
+        None => Ok(ExitCode::SUCCESS),
+        Some(failure) => bail!(failure),
+    }
 }

@@ -1,11 +1,11 @@
 //! The command line: exit codes, and what lands on disk.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use xtask::cli::SliceArgs;
+use xtask::cli::{GenerateArgs, SliceArgs};
 use xtask::command;
 use xtask::slice::{Provenance, Spec};
 
@@ -28,7 +28,7 @@ fn slice_args(spec: &Path, out: Option<&Path>, commit: Option<&str>) -> SliceArg
 }
 
 /// A workspace whose pin is the checked-in slice.
-fn pinned_workspace(test: &str) -> std::path::PathBuf {
+fn pinned_workspace(test: &str) -> PathBuf {
     let root = scratch(test);
     let spec = root.join("spec.json");
     fs::copy(workspace().join("openapi/slice.json"), &spec).unwrap();
@@ -115,4 +115,59 @@ fn keys_are_written_sorted_whatever_order_they_come_in() {
     let order: Vec<_> = "abcyzd".chars().map(|key| text.find(&format!("\"{key}\":")).unwrap()).collect();
     assert!(order.is_sorted(), "{text}");
     assert!(text.ends_with("}\n"));
+}
+
+/// A workspace with the inputs of `generate` and nothing generated.
+fn bare_workspace(test: &str) -> PathBuf {
+    let root = scratch(test);
+    fs::create_dir(root.join("openapi")).unwrap();
+    for file in ["slice.json", "overlay.yaml"] {
+        fs::copy(workspace().join("openapi").join(file), root.join("openapi").join(file)).unwrap();
+    }
+    root
+}
+
+const HERE: GenerateArgs = GenerateArgs { slice: None, out: None };
+
+#[test]
+fn check_accepts_what_generate_wrote_and_a_second_generate_writes_nothing() {
+    let root = bare_workspace("cli_generate");
+    let stray = root.join("crates/fc-types/src/generated/stray.rs");
+    fs::create_dir_all(stray.parent().unwrap()).unwrap();
+    fs::write(&stray, "").unwrap();
+    command::generate(&root, &HERE).unwrap();
+    assert!(!stray.exists());
+    assert!(root.join("openapi/normalized.json").exists());
+    assert_eq!(command::check(&root).unwrap().failure, None);
+    let again = command::generate(&root, &HERE).unwrap().output;
+    assert!(again.starts_with("0 written, 0 removed, "), "{again}");
+}
+
+#[test]
+fn check_shows_a_one_character_edit_and_names_the_command_that_mends_it() {
+    let root = bare_workspace("cli_check");
+    command::generate(&root, &HERE).unwrap();
+    let name = "crates/fc-client/src/generated/mod.rs";
+    let text = fs::read_to_string(root.join(name)).unwrap();
+    fs::write(root.join(name), text.replacen("//", "///", 1)).unwrap();
+    let outcome = command::check(&root).unwrap();
+    assert!(outcome.output.contains(&format!("--- a/{name}\n+++ b/{name}\n")), "{}", outcome.output);
+    assert!(outcome.failure.unwrap().contains("`cargo xtask generate`"));
+}
+
+#[test]
+fn generate_into_another_directory_leaves_the_workspace_alone() {
+    let root = bare_workspace("cli_scratch");
+    let out = root.join("elsewhere");
+    command::generate(&root, &GenerateArgs { slice: None, out: Some(out.clone()) }).unwrap();
+    assert!(out.join("crates/fc-types/src/generated/mod.rs").exists());
+    assert!(!root.join("crates").exists() && !root.join("openapi/normalized.json").exists());
+}
+
+#[test]
+fn a_spec_that_was_not_sliced_is_refused_with_the_remedy() {
+    let root = bare_workspace("cli_unsliced");
+    fs::write(root.join("openapi/slice.json"), "{}").unwrap();
+    let message = format!("{:#}", command::generate(&root, &HERE).unwrap_err());
+    assert!(message.contains("slice.json") && message.contains("`cargo xtask slice`"), "{message}");
 }
