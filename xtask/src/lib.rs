@@ -3,9 +3,13 @@
 
 pub mod cli;
 pub mod command;
+pub mod generate;
 pub mod json;
+pub mod model;
+pub mod normalize;
 pub mod overlay;
 pub mod pipeline;
+pub mod render;
 pub mod slice;
 pub mod source;
 pub mod sync;

@@ -1,0 +1,74 @@
+//! Turns the slice with its overlay into the document that progenitor reads.
+//!
+//! Each rule lives in a file of its own and says what would go wrong without it. The order matters: names come last, when
+//! every inline schema that needs one has become a component, and the guard looks at the finished document.
+
+mod docs;
+mod events;
+mod foreign;
+mod guard;
+mod hoist;
+mod lists;
+mod modules;
+mod names;
+mod operations;
+mod schema;
+mod support;
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+pub use docs::Docs;
+pub(crate) use events::EVENT_OBJECTS;
+
+/// Applies every rule, and returns the document with the paths of what it leaves undocumented.
+///
+/// # Errors
+///
+/// A document that a rule cannot read, one that would be mis-generated silently, or, where [`Docs::Required`], an item
+/// without documentation. The message names every schema path.
+pub fn normalize(mut document: Value, docs: Docs) -> Result<(Value, Vec<String>)> {
+    strip(&mut document);
+    events::type_the_envelope(&mut document)?;
+    operations::simplify(&mut document)?;
+    foreign::replace(&mut document)?;
+    foreign::drop_stubs(&mut document);
+    lists::replace(&mut document);
+    support::replace(&mut document);
+    hoist::name_inline_schemas(&mut document)?;
+    modules::assign(&mut document)?;
+    names::rename(&mut document)?;
+    guard::check(&mut document)?;
+    let undocumented = docs::fill(&mut document);
+    if docs == Docs::Required && !undocumented.is_empty() {
+        bail!(
+            "public items without documentation; describe each in openapi/overlay.yaml:\n  {}",
+            undocumented.join("\n  ")
+        );
+    }
+    Ok((document, undocumented))
+}
+
+/// Drops what only the slice's reader needs.
+fn strip(document: &mut Value) {
+    if let Some(root) = document.as_object_mut() {
+        root.remove("x-provenance");
+    }
+    schema::for_each(document, &mut |schema, _| {
+        // `title` names types behind our back and unites unequal ones; the bounds would become newtypes that refuse
+        // what the server may send; a boolean additionalProperties would become deny_unknown_fields.
+        for key in [
+            "title",
+            "maxLength",
+            "minLength",
+            "pattern",
+            "x-expandableFields",
+            "x-stripeBypassValidation",
+        ] {
+            schema.remove(key);
+        }
+        if schema.get("additionalProperties").is_some_and(Value::is_boolean) && schema.contains_key("properties") {
+            schema.remove("additionalProperties");
+        }
+    });
+}

@@ -1,0 +1,157 @@
+//! Operations: one success, one error, scalar query parameters, and pleasant names.
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
+
+use super::schema::{for_each_operation, pascal_case};
+
+/// Rewrites every operation into what progenitor takes.
+pub(super) fn simplify(document: &mut Value) -> Result<()> {
+    let mut failure = None;
+    for_each_operation(document, &mut |operation, path| {
+        if let Err(error) = simplify_one(operation, path) {
+            failure.get_or_insert(error.context(path.to_owned()));
+        }
+    });
+    failure.map_or(Ok(()), Err)
+}
+
+fn simplify_one(operation: &mut Map<String, Value>, path: &str) -> Result<()> {
+    name(operation, path);
+    responses(operation);
+    body(operation, path)?;
+    flatten_query(operation)
+}
+
+/// An operation that the overlay does not name keeps Stripe's id in snake case.
+fn name(operation: &mut Map<String, Value>, path: &str) {
+    let id = operation.get("operationId").and_then(Value::as_str).unwrap_or(path);
+    let snake = snake_case(&id.replace("FinancialConnections", ""));
+    operation.insert("operationId".to_owned(), snake.into());
+    operation.remove("security");
+}
+
+/// `default` beside `200` would be two types for one outcome, on which progenitor panics; errors are 4XX and 5XX.
+fn responses(operation: &mut Map<String, Value>) {
+    let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
+    if let Some(default) = responses.remove("default") {
+        responses.insert("4XX".to_owned(), default.clone());
+        responses.insert("5XX".to_owned(), default);
+    }
+    for (status, response) in responses {
+        if let Some(response) = response.as_object_mut() {
+            let text = if status.starts_with('2') { "success" } else { "error" };
+            response.insert("description".to_owned(), text.into());
+        }
+    }
+}
+
+/// A GET with a body would get a mandatory body argument; `encoding` makes progenitor panic, and says only what is true
+/// of every form here. A body without any property is dropped: nothing can be said in it.
+fn body(operation: &mut Map<String, Value>, path: &str) -> Result<()> {
+    if path.ends_with("/get") {
+        operation.remove("requestBody");
+    }
+    let Some(body) = operation.get_mut("requestBody").and_then(Value::as_object_mut) else { return Ok(()) };
+    let content = body.get_mut("content").and_then(Value::as_object_mut).context("a request body without content")?;
+    for (media_type, value) in content.iter_mut() {
+        if media_type != "application/x-www-form-urlencoded" {
+            bail!("request body of type `{media_type}`: only forms are supported");
+        }
+        if let Some(value) = value.as_object_mut() {
+            value.remove("encoding");
+        }
+    }
+    // Optional bodies vanish from progenitor's builders; they are sent empty instead.
+    body.insert("required".to_owned(), true.into());
+    Ok(())
+}
+
+/// progenitor refuses `deepObject`; each leaf becomes a scalar parameter with its bracketed name, which is what travels.
+fn flatten_query(operation: &mut Map<String, Value>) -> Result<()> {
+    let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else { return Ok(()) };
+    let mut flat = Vec::new();
+    for parameter in std::mem::take(parameters) {
+        let name = parameter.get("name").and_then(Value::as_str).context("a parameter without a name")?.to_owned();
+        if parameter.get("style").and_then(Value::as_str) != Some("deepObject") {
+            let mut parameter = parameter;
+            if let Some(parameter) = parameter.as_object_mut() {
+                parameter.remove("style");
+                parameter.remove("explode");
+            }
+            flat.push(parameter);
+            continue;
+        }
+        let required = parameter.get("required").and_then(Value::as_bool).unwrap_or(false);
+        let description = parameter.get("description").cloned();
+        let schema = parameter.get("schema").cloned().unwrap_or_default();
+        leaves(&name, schema, description, required, &mut flat).with_context(|| format!("query parameter `{name}`"))?;
+    }
+    *parameters = flat;
+    Ok(())
+}
+
+fn leaves(
+    name: &str,
+    schema: Value,
+    description: Option<Value>,
+    required: bool,
+    flat: &mut Vec<Value>,
+) -> Result<()> {
+    let Value::Object(mut schema) = schema else { bail!("`{name}` has no schema") };
+    let description = schema.remove("description").or(description);
+    if let Some(branches) = schema.remove("anyOf") {
+        let Value::Array(branches) = branches else { bail!("anyOf of `{name}` is not an array") };
+        for branch in branches {
+            let mut branch = branch;
+            // What the overlay says of the parameter holds for its scalar form.
+            if let (Some(rust_type), Some(branch)) = (schema.get("x-rust-type"), branch.as_object_mut())
+                && !branch.contains_key("properties")
+            {
+                branch.insert("x-rust-type".to_owned(), rust_type.clone());
+            }
+            leaves(name, branch, description.clone(), false, flat)?;
+        }
+        return Ok(());
+    }
+    if let Some(properties) = schema.remove("properties") {
+        let Value::Object(properties) = properties else { bail!("properties of `{name}` are not a map") };
+        for (property, schema) in properties {
+            leaves(&format!("{name}[{property}]"), schema, None, false, flat)?;
+        }
+        return Ok(());
+    }
+    let mut parameter = json!({ "name": name, "in": "query", "required": required, "schema": schema });
+    if let (Some(description), Some(parameter)) = (description, parameter.as_object_mut()) {
+        parameter.insert("description".to_owned(), description);
+    }
+    flat.push(parameter);
+    Ok(())
+}
+
+/// `PostFinancialConnectionsSessions` as `post_sessions`.
+fn snake_case(name: &str) -> String {
+    let mut snake = String::new();
+    for c in pascal_or_snake(name).chars() {
+        if c.is_ascii_uppercase() && !snake.is_empty() && !snake.ends_with('_') {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
+}
+
+fn pascal_or_snake(name: &str) -> String {
+    if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') { name.to_owned() } else { pascal_case(name) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unnamed_operation_keeps_its_id_in_snake_case() {
+        assert_eq!(snake_case("PostSessions"), "post_sessions");
+        assert_eq!(snake_case("refresh_account"), "refresh_account");
+    }
+}

@@ -1,0 +1,151 @@
+//! Walking the schemas of a document.
+
+use serde_json::{Map, Value};
+
+/// A schema as a JSON object.
+pub(super) type Schema = Map<String, Value>;
+
+/// Calls `visit` on every schema of the document, inner ones first, with its path.
+pub(super) fn for_each(document: &mut Value, visit: &mut dyn FnMut(&mut Schema, &str)) {
+    if let Some(schemas) = component_schemas(document) {
+        for (name, schema) in schemas {
+            walk(schema, &format!("#/components/schemas/{name}"), visit);
+        }
+    }
+    for_each_operation(document, &mut |operation, path| {
+        for (holder, path) in schema_holders(operation, path) {
+            if let Some(schema) = holder.get_mut("schema") {
+                walk(schema, &format!("{path}/schema"), visit);
+            }
+        }
+    });
+}
+
+/// The schemas under `components`.
+pub(super) fn component_schemas(document: &mut Value) -> Option<&mut Map<String, Value>> {
+    document.pointer_mut("/components/schemas")?.as_object_mut()
+}
+
+/// Calls `visit` on every operation with its path.
+pub(super) fn for_each_operation(document: &mut Value, visit: &mut dyn FnMut(&mut Map<String, Value>, &str)) {
+    let Some(paths) = document.pointer_mut("/paths").and_then(Value::as_object_mut) else { return };
+    for (path, item) in paths {
+        let Some(item) = item.as_object_mut() else { continue };
+        for (method, operation) in item {
+            if let ("get" | "post" | "put" | "patch" | "delete", Some(operation)) =
+                (method.as_str(), operation.as_object_mut())
+            {
+                visit(operation, &format!("#/paths/{}/{method}", path.replace('/', "~1")));
+            }
+        }
+    }
+}
+
+/// The objects of an operation that hold a `schema`: its parameters and media types.
+fn schema_holders<'a>(
+    operation: &'a mut Map<String, Value>,
+    path: &str,
+) -> Vec<(&'a mut Map<String, Value>, String)> {
+    let mut holders = Vec::new();
+    for (key, value) in operation.iter_mut() {
+        match key.as_str() {
+            "parameters" => {
+                for (index, parameter) in value.as_array_mut().into_iter().flatten().enumerate() {
+                    if let Some(parameter) = parameter.as_object_mut() {
+                        holders.push((parameter, format!("{path}/parameters/{index}")));
+                    }
+                }
+            }
+            "requestBody" => media_types(value, &format!("{path}/requestBody"), &mut holders),
+            "responses" => {
+                for (status, response) in value.as_object_mut().into_iter().flatten() {
+                    media_types(response, &format!("{path}/responses/{status}"), &mut holders);
+                }
+            }
+            _ => {}
+        }
+    }
+    holders
+}
+
+fn media_types<'a>(
+    holder: &'a mut Value,
+    path: &str,
+    holders: &mut Vec<(&'a mut Map<String, Value>, String)>,
+) {
+    let content = holder.get_mut("content").and_then(Value::as_object_mut);
+    for (media_type, value) in content.into_iter().flatten() {
+        if let Some(value) = value.as_object_mut() {
+            holders.push((value, format!("{path}/content/{}", media_type.replace('/', "~1"))));
+        }
+    }
+}
+
+/// Calls `visit` on a schema and everything in it, inner ones first.
+pub(super) fn walk(schema: &mut Value, path: &str, visit: &mut dyn FnMut(&mut Schema, &str)) {
+    let Some(schema) = schema.as_object_mut() else { return };
+    for (key, value) in schema.iter_mut() {
+        match (key.as_str(), value) {
+            ("properties", Value::Object(properties)) => {
+                for (name, property) in properties {
+                    walk(property, &format!("{path}/properties/{name}"), visit);
+                }
+            }
+            ("items" | "additionalProperties" | "not", value @ Value::Object(_)) => {
+                walk(value, &format!("{path}/{key}"), visit);
+            }
+            ("anyOf" | "allOf" | "oneOf", Value::Array(branches)) => {
+                for (index, branch) in branches.iter_mut().enumerate() {
+                    walk(branch, &format!("{path}/{key}/{index}"), visit);
+                }
+            }
+            _ => {}
+        }
+    }
+    visit(schema, path);
+}
+
+/// The component that a `$ref` points to.
+pub(super) fn ref_target(schema: &Value) -> Option<&str> {
+    schema.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
+}
+
+/// A `$ref` to a component.
+pub(super) fn reference(component: &str) -> Value {
+    serde_json::json!({ "$ref": format!("#/components/schemas/{component}") })
+}
+
+/// The values of a string enum.
+pub(super) fn enum_values(schema: &Schema) -> Option<Vec<&str>> {
+    schema.get("enum")?.as_array()?.iter().map(Value::as_str).collect()
+}
+
+/// Moves what a schema is into `allOf`, keeping beside it what was said about its place: description and nullability.
+/// Without the detour a `$ref` would hide its siblings, and `x-rust-type` beside `nullable` would lose the null.
+pub(super) fn replace_keeping_place(schema: &mut Schema, new: Value) {
+    let mut place = Schema::new();
+    for key in ["description", "nullable"] {
+        if let Some(value) = schema.remove(key) {
+            place.insert(key.to_owned(), value);
+        }
+    }
+    if place.is_empty()
+        && let Value::Object(new) = new
+    {
+        *schema = new;
+        return;
+    }
+    place.insert("allOf".to_owned(), Value::Array(vec![new]));
+    *schema = place;
+}
+
+/// `snake_case`, `dotted.names` and `kebab-case` as `PascalCase`.
+pub(super) fn pascal_case(name: &str) -> String {
+    name.split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            let (first, rest) = word.split_at(1);
+            first.to_ascii_uppercase() + rest
+        })
+        .collect()
+}
