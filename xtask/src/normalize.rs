@@ -70,5 +70,12 @@ fn strip(document: &mut Value) {
         if schema.get("additionalProperties").is_some_and(Value::is_boolean) && schema.contains_key("properties") {
             schema.remove("additionalProperties");
         }
+        // An object of which the spec says nothing is free-form; older specs leave the `true` out.
+        let says_more = ["properties", "additionalProperties", "x-rust-type", "x-cut"];
+        if schema.get("type").is_some_and(|kind| kind == "object")
+            && !says_more.iter().any(|key| schema.contains_key(*key))
+        {
+            schema.insert("additionalProperties".to_owned(), true.into());
+        }
     });
 }

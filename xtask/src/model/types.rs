@@ -17,15 +17,20 @@ pub(super) fn read(file: &syn::File, document: &Value) -> Result<BTreeMap<String
         .context("the document has no component schemas")?;
     let mut types = BTreeMap::new();
     for item in types_module(file)? {
-        let (name, kind): (String, &dyn Fn(&Value) -> Result<Kind>) = match item {
-            Item::Struct(item) => (item.ident.to_string(), &|schema| structure(item, schema)),
-            Item::Enum(item) => (item.ident.to_string(), &|schema| enumeration(item, schema)),
+        let name = match item {
+            Item::Struct(item) => item.ident.to_string(),
+            Item::Enum(item) => item.ident.to_string(),
             _ => continue,
         };
         let schema = schemas
             .get(&name)
             .with_context(|| format!("progenitor invented the type `{name}`: an inline schema has no name"))?;
-        let kind = kind(schema).with_context(|| format!("type `{name}`"))?;
+        let kind = match item {
+            Item::Struct(item) => structure(item, schema),
+            Item::Enum(item) => enumeration(item, schema),
+            _ => continue,
+        };
+        let kind = kind.with_context(|| format!("type `{name}`"))?;
         let text = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         types.insert(
             name.clone(),

@@ -54,12 +54,6 @@ fn shape_fault(schema: &Schema, path: &str) -> Option<&'static str> {
     if schema.get("x-rust-type").is_some_and(Value::is_string) {
         return Some("an `x-rust-type` that no rule has read");
     }
-    let is_object = schema.get("type").and_then(Value::as_str) == Some("object");
-    if is_object
-        && !["properties", "additionalProperties", "x-rust-type"].iter().any(|key| schema.contains_key(*key))
-    {
-        return Some("an object without properties, which would become untyped JSON");
-    }
     if schema.get("properties").and_then(|properties| properties.get("extra")).is_some() {
         return Some("a property named `extra`, the name of the field for unknown fields; rename it in the renderer first");
     }

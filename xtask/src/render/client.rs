@@ -138,7 +138,7 @@ impl<'a> Request<'a> {
         for field in self.body.iter().filter(|field| field.presence != Presence::Required) {
             setter(&field.doc, &field.ident, &format!("params.{}", field.ident), &field.ty, text);
         }
-        self.into_call(text);
+        self.call(text);
         let _ = writeln!(
             text,
             "}}\n\nrequest!({name} -> {}, {});\n",
@@ -146,7 +146,7 @@ impl<'a> Request<'a> {
         );
     }
 
-    fn into_call(&self, text: &mut String) {
+    fn call(&self, text: &mut String) {
         text.push_str("fn into_call(self) -> Call {\nself.call");
         if !self.operation.path_parameters.is_empty() {
             let values: Vec<String> =
