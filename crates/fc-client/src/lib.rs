@@ -19,9 +19,6 @@
 //!
 //! [api]: https://docs.stripe.com/api/financial_connections
 
-// To go with the first generated request: until then only tests make calls.
-#![cfg_attr(not(test), expect(dead_code, unused_macros, reason = "the generated requests use this"))]
-
 #[macro_use]
 mod request;
 
@@ -33,6 +30,7 @@ mod config;
 mod decode;
 mod error;
 mod form;
+mod generated;
 mod header;
 mod path;
 mod response;
@@ -50,7 +48,7 @@ pub use crate::api_key::ApiKey;
 pub use crate::client::Client;
 pub use crate::config::Config;
 pub use crate::error::{Error, ErrorKind};
+pub use crate::generated::*;
 pub use crate::response::Response;
-
-/// The API version that types and operations were generated from.
-pub const API_VERSION: &str = "2026-09-30.endive";
+pub use fc_types as types;
+pub use fc_types::API_VERSION;
