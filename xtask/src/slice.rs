@@ -61,12 +61,12 @@ impl Slice {
             "components": components,
             "x-webhook-event-types": events::to_value(&events),
         });
-        for key in ["servers", "security"] {
-            if let Some(value) = spec.get(key) {
-                let value =
-                    cleaner::Cleaner::new(&source.keep.extensions).clean(value, &format!("#/{key}"))?;
-                document[key] = value;
-            }
+        if let Some(servers) = spec.get("servers") {
+            document["servers"] =
+                cleaner::Cleaner::new(&source.keep.extensions).clean(servers, "#/servers")?;
+        }
+        if let Some(security) = spec.get("security") {
+            document["security"] = security.clone();
         }
         Ok(Self { document, cut: closure.cut, notes })
     }

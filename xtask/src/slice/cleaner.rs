@@ -11,11 +11,11 @@ use serde_json::{Map, Value};
 const PROSE: [&str; 5] = ["description", "summary", "externalDocs", "example", "examples"];
 
 /// Keys whose value is data of the API, copied as it is.
-const LITERAL: [&str; 5] = ["enum", "default", "required", "security", "x-expandableFields"];
+const LITERAL: [&str; 3] = ["enum", "default", "security"];
 
 /// Keys whose value maps names, which the API chose, to objects that the format describes.
-const NAMED: [&str; 9] =
-    ["properties", "content", "headers", "encoding", "links", "callbacks", "variables", "mapping", "schemas"];
+const NAMED: [&str; 8] =
+    ["properties", "content", "headers", "encoding", "links", "callbacks", "variables", "mapping"];
 
 /// A `$ref` into the components of the document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

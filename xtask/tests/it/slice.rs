@@ -467,7 +467,7 @@ paths:
         200: {description: prose, content: {application/json: {schema: {$ref: '#/components/schemas/error'}}}}
 components:
   schemas:
-    error: {type: object, properties: {country: {type: string, enum: [no, on, "1_000", 1_000]}}}
+    error: {type: object, properties: {country: {type: string, enum: [no, on, "1_000", 1_000, 010]}}}
     event: {type: object}
 x-webhook-event-types: [financial_connections.account.created]
 "##;
@@ -478,7 +478,7 @@ x-webhook-event-types: [financial_connections.account.created]
             "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/error"}}}},
         }}}},
         "components": {"schemas": {
-            "error": {"type": "object", "properties": {"country": {"type": "string", "enum": ["no", "on", "1_000", "1_000"]}}},
+            "error": {"type": "object", "properties": {"country": {"type": "string", "enum": ["no", "on", "1_000", "1_000", "010"]}}},
             "event": {"type": "object"},
         }},
         "x-webhook-event-types": ["financial_connections.account.created"],
@@ -487,6 +487,27 @@ x-webhook-event-types: [financial_connections.account.created]
     assert_eq!(cut(&read(yaml)).document, cut(&read(&json.to_string())).document);
     let marked = format!("\u{feff}\n{json}");
     assert_eq!(read(&marked), json);
+}
+
+#[test]
+fn a_byte_order_mark_does_not_hide_that_a_file_is_json() {
+    let error = Spec::parse("\u{feff}{".as_bytes().to_vec()).unwrap_err();
+    assert_eq!(error.to_string(), "not valid JSON");
+}
+
+#[test]
+fn values_of_the_api_are_copied_as_they_are() {
+    let mut spec = spec();
+    let literal = json!({"default": {"description": "a value"}, "enum": [{"summary": "a value"}]});
+    spec["components"]["schemas"]["balance_part"]["properties"] = json!({"odd": literal.clone()});
+    spec["security"] = json!([{"x-scheme": []}]);
+    spec["paths"]["/v1/financial_connections/accounts/{account}"]["get"]["security"] =
+        json!([{"x-scheme": []}]);
+    let slice = cut(&spec);
+    assert_eq!(schema(&slice, "balance_part")["properties"]["odd"], literal);
+    assert_eq!(slice.document["security"], json!([{"x-scheme": []}]));
+    let operation = &slice.document["paths"]["/v1/financial_connections/accounts/{account}"]["get"];
+    assert_eq!(operation["security"], json!([{"x-scheme": []}]));
 }
 
 #[test]
