@@ -1,1 +1,33 @@
-//! Ergonomics for Stripe Financial Connections.
+//! Ergonomics for Stripe Financial Connections: link bank accounts with consent, read balances, owners and transactions,
+//! keep them fresh.
+//!
+//! ```no_run
+//! use fc_ext::{AccountHolder, FinancialConnections, Permission, RefreshFeature};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let fc = FinancialConnections::from_env()?;
+//!
+//! // Ask for consent: hand the client secret to the front end, which opens the linking modal with it.
+//! let holder = AccountHolder::Customer("cus_9s6XI9OFIdpjIg".parse()?);
+//! let session = fc.sessions().create(holder, [Permission::Balances]).send().await?;
+//!
+//! // Later: what was linked, and a fresh balance of each.
+//! for account in fc.accounts().list().session(&session.id).send().await? {
+//!     fc.accounts().refresh(&account.id, [RefreshFeature::Balance]).send().await?;
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! [`RefreshFeature`], [`SubscribeFeature`] and [`Permission`] are closed and know their names, what they need and what
+//! they bring; fc-types' enums of the same values are open and only carry what is on the wire.
+
+mod facade;
+mod feature;
+mod permission;
+
+pub use fc_client::{self as client, ApiKey, Client, Config, Error, ErrorKind, Response};
+pub use fc_types as types;
+
+pub use crate::facade::{AccountHolder, Accounts, FinancialConnections, Sessions, Transactions};
+pub use crate::feature::{RefreshFeature, RefreshState, SubscribeFeature, UnknownFeature};
+pub use crate::permission::Permission;
