@@ -29,11 +29,14 @@ pub fn generate(normalized: &Value) -> Result<syn::File> {
 fn run(document: &Value) -> Result<syn::File> {
     let spec: OpenAPI = serde_json::from_value(document.clone()).context("not an OpenAPI 3.0 document")?;
     let mut settings = GenerationSettings::new();
-    settings
-        .with_interface(InterfaceStyle::Positional)
-        .with_crate("fc-types", progenitor::CrateVers::Any, None);
+    settings.with_interface(InterfaceStyle::Positional).with_crate(
+        "fc-types",
+        progenitor::CrateVers::Any,
+        None,
+    );
     let mut generator = Generator::new(&settings);
-    let tokens = without_panicking(|| generator.generate_tokens(&spec))?.map_err(|error| anyhow!("{error}"))?;
+    let tokens =
+        without_panicking(|| generator.generate_tokens(&spec))?.map_err(|error| anyhow!("{error}"))?;
     syn::parse2(tokens).context("progenitor's output is not Rust")
 }
 
@@ -65,7 +68,10 @@ fn culprit(document: &Value) -> Option<String> {
             let mut alone = document.clone();
             *alone.get_mut("paths")? = serde_json::json!({ path: { method: operation } });
             if run(&alone).is_err() {
-                let id = operation.get("operationId").and_then(Value::as_str).unwrap_or("an operation without an id");
+                let id = operation
+                    .get("operationId")
+                    .and_then(Value::as_str)
+                    .unwrap_or("an operation without an id");
                 return Some(format!("{id} ({} {path})", method.to_uppercase()));
             }
         }

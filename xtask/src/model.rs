@@ -146,7 +146,9 @@ impl Model {
         let object_types: BTreeMap<&str, &str> = types
             .values()
             .filter_map(|def| match &def.kind {
-                Kind::Struct(Struct { object: Some(object), .. }) => Some((object.as_str(), def.name.as_str())),
+                Kind::Struct(Struct { object: Some(object), .. }) => {
+                    Some((object.as_str(), def.name.as_str()))
+                }
                 _ => None,
             })
             .collect();
@@ -158,7 +160,8 @@ impl Model {
                 None => bail!("events carry `{object}`, but no type has that `object` constant"),
             }
         }
-        let api_version = document.pointer("/info/version").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let api_version =
+            document.pointer("/info/version").and_then(Value::as_str).unwrap_or_default().to_owned();
         Ok(Self { api_version, types, operations, event_objects })
     }
 }

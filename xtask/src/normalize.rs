@@ -57,17 +57,14 @@ fn strip(document: &mut Value) {
     schema::for_each(document, &mut |schema, _| {
         // `title` names types behind our back and unites unequal ones; the bounds would become newtypes that refuse
         // what the server may send; a boolean additionalProperties would become deny_unknown_fields.
-        for key in [
-            "title",
-            "maxLength",
-            "minLength",
-            "pattern",
-            "x-expandableFields",
-            "x-stripeBypassValidation",
-        ] {
+        for key in
+            ["title", "maxLength", "minLength", "pattern", "x-expandableFields", "x-stripeBypassValidation"]
+        {
             schema.remove(key);
         }
-        if schema.get("additionalProperties").is_some_and(Value::is_boolean) && schema.contains_key("properties") {
+        if schema.get("additionalProperties").is_some_and(Value::is_boolean)
+            && schema.contains_key("properties")
+        {
             schema.remove("additionalProperties");
         }
         // An object of which the spec says nothing is free-form; older specs leave the `true` out.

@@ -17,15 +17,21 @@ pub(super) fn read(file: &syn::File, document: &Value) -> Result<Vec<Operation>>
     for (path, item) in paths {
         for (method, operation) in item.as_object().into_iter().flatten() {
             let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
-            let function =
-                methods.get(id).with_context(|| format!("progenitor made no method of `{id}` ({method} {path})"))?;
-            let read = one(id, path, method, operation, function).with_context(|| format!("operation `{id}`"))?;
+            let function = methods
+                .get(id)
+                .with_context(|| format!("progenitor made no method of `{id}` ({method} {path})"))?;
+            let read =
+                one(id, path, method, operation, function).with_context(|| format!("operation `{id}`"))?;
             operations.push(read);
         }
     }
     operations.sort_by(|a, b| a.id.cmp(&b.id));
     for pair in operations.windows(2) {
-        ensure!(pair[0].id != pair[1].id, "two operations are named `{}`: rename one in the overlay", pair[0].id);
+        ensure!(
+            pair[0].id != pair[1].id,
+            "two operations are named `{}`: rename one in the overlay",
+            pair[0].id
+        );
     }
     Ok(operations)
 }
@@ -46,8 +52,10 @@ fn client_methods(file: &syn::File) -> BTreeMap<String, &ImplItemFn> {
 }
 
 fn one(id: &str, path: &str, method: &str, operation: &Value, function: &ImplItemFn) -> Result<Operation> {
-    let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let parameters = operation.get("parameters").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let text =
+        |value: &Value, key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let parameters =
+        operation.get("parameters").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let (mut path_parameters, mut query, mut body) = (Vec::new(), Vec::new(), None);
     for argument in &function.sig.inputs {
         let FnArg::Typed(argument) = argument else { continue };
@@ -62,12 +70,19 @@ fn one(id: &str, path: &str, method: &str, operation: &Value, function: &ImplIte
             .iter()
             .find(|parameter| same_name(&text(parameter, "name"), &ident))
             .with_context(|| format!("no parameter of the document is `{ident}`"))?;
-        let parameter =
-            Parameter { ident, wire: text(spec, "name"), doc: text(spec, "description"), ty, required: !optional };
+        let parameter = Parameter {
+            ident,
+            wire: text(spec, "name"),
+            doc: text(spec, "description"),
+            ty,
+            required: !optional,
+        };
         match text(spec, "in").as_str() {
             "path" => path_parameters.push(parameter),
             "query" => query.push(parameter),
-            other => bail!("the parameter `{}` is in `{other}`: only path and query are supported", parameter.wire),
+            other => {
+                bail!("the parameter `{}` is in `{other}`: only path and query are supported", parameter.wire)
+            }
         }
     }
     let read = path_parameters.len() + query.len();
@@ -99,7 +114,10 @@ fn argument_type(ty: &Type) -> (String, bool) {
 /// Whether a wire name such as `transacted_at[gte]` is written `transacted_at_gte` in Rust.
 fn same_name(wire: &str, ident: &str) -> bool {
     let words = |name: &str| -> Vec<String> {
-        name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
+        name.split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|w| !w.is_empty())
+            .map(str::to_lowercase)
+            .collect()
     };
     words(wire) == words(ident)
 }
@@ -107,7 +125,8 @@ fn same_name(wire: &str, ident: &str) -> bool {
 /// `T` of `Result<ResponseValue<T>, …>`.
 fn success(output: &ReturnType) -> Result<String> {
     let ReturnType::Type(_, result) = output else { bail!("it returns nothing") };
-    let value = first_generic(result).and_then(first_generic).context("it does not return a typed response")?;
+    let value =
+        first_generic(result).and_then(first_generic).context("it does not return a typed response")?;
     Ok(type_text(value))
 }
 

@@ -22,9 +22,9 @@ pub(super) fn read(file: &syn::File, document: &Value) -> Result<BTreeMap<String
             Item::Enum(item) => item.ident.to_string(),
             _ => continue,
         };
-        let schema = schemas
-            .get(&name)
-            .with_context(|| format!("progenitor invented the type `{name}`: an inline schema has no name"))?;
+        let schema = schemas.get(&name).with_context(|| {
+            format!("progenitor invented the type `{name}`: an inline schema has no name")
+        })?;
         let kind = match item {
             Item::Struct(item) => structure(item, schema),
             Item::Enum(item) => enumeration(item, schema),
@@ -38,7 +38,10 @@ pub(super) fn read(file: &syn::File, document: &Value) -> Result<BTreeMap<String
         );
     }
     for name in schemas.keys() {
-        ensure!(types.contains_key(name), "progenitor made no type of `{name}`: is it a bare string or an alias?");
+        ensure!(
+            types.contains_key(name),
+            "progenitor made no type of `{name}`: is it a bare string or an alias?"
+        );
     }
     Ok(types)
 }
@@ -62,7 +65,8 @@ fn structure(item: &ItemStruct, schema: &Value) -> Result<Kind> {
     for field in &fields.named {
         let ident = field.ident.as_ref().context("a field without a name")?.to_string();
         let wire = serde_value(&field.attrs, "rename").unwrap_or_else(|| ident.clone());
-        let property = docs.and_then(|docs| docs.get(&wire)).with_context(|| format!("no property `{wire}`"))?;
+        let property =
+            docs.and_then(|docs| docs.get(&wire)).with_context(|| format!("no property `{wire}`"))?;
         ensure!(!has_serde(&field.attrs, "flatten"), "the field `{wire}` is flattened");
         let ty = type_text(&field.ty);
         let (ty, optional) = match ty.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')) {
@@ -86,8 +90,14 @@ fn structure(item: &ItemStruct, schema: &Value) -> Result<Kind> {
 }
 
 fn enumeration(item: &ItemEnum, schema: &Value) -> Result<Kind> {
-    let values = schema.get("enum").and_then(Value::as_array).context("an enum that the document does not have")?;
-    ensure!(item.variants.len() == values.len(), "{} variants of {} values", item.variants.len(), values.len());
+    let values =
+        schema.get("enum").and_then(Value::as_array).context("an enum that the document does not have")?;
+    ensure!(
+        item.variants.len() == values.len(),
+        "{} variants of {} values",
+        item.variants.len(),
+        values.len()
+    );
     let prefix = schema.get("x-enum-prefix").and_then(Value::as_str).unwrap_or_default();
     let mut variants = Vec::new();
     for variant in &item.variants {

@@ -23,7 +23,9 @@ pub(super) fn fill(document: &mut Value) -> Vec<String> {
         let Some(schema) = schema.as_object_mut() else { continue };
         let path = format!("#/components/schemas/{name}");
         gaps.close(schema, "description", &path);
-        for (name, property) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+        for (name, property) in
+            schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+        {
             if let Some(property) = property.as_object_mut() {
                 gaps.close_beside(property, &format!("{path}/properties/{name}"));
             }

@@ -13,7 +13,8 @@ pub(super) fn type_the_envelope(document: &mut Value) -> Result<()> {
     let Some(types) = document.as_object_mut().and_then(|root| root.remove("x-webhook-event-types")) else {
         return Ok(());
     };
-    let types = types.as_object().context("x-webhook-event-types is not a map from type to description")?.clone();
+    let types =
+        types.as_object().context("x-webhook-event-types is not a map from type to description")?.clone();
     let schemas = component_schemas(document).context("the document has no component schemas")?;
     let Some(event) = schemas.get_mut("event") else { return Ok(()) };
     let kind = event

@@ -39,7 +39,8 @@ fn is_stub(schema: &Value) -> bool {
 
 fn replace_one(schema: &mut Schema, stubs: &[String]) -> Result<()> {
     schema.remove("x-expansionResources");
-    let is_foreign = |schema: &Value| ref_target(schema).is_some_and(|name| stubs.iter().any(|stub| stub == name));
+    let is_foreign =
+        |schema: &Value| ref_target(schema).is_some_and(|name| stubs.iter().any(|stub| stub == name));
 
     if ref_target(&Value::Object(schema.clone())).is_some() {
         // The place of a `$ref` carries what the overlay said of it; a lone `$ref` is an array's item or a response.
@@ -57,7 +58,9 @@ fn replace_one(schema: &mut Schema, stubs: &[String]) -> Result<()> {
     // An inner `$ref` may already have been moved into an allOf, or replaced, as inner schemas are visited first.
     let objects: Vec<Value> = objects.into_iter().map(unwrap_place).collect();
     let target = match objects.as_slice() {
-        _ if objects.iter().all(is_foreign_object) && !objects.is_empty() => rust_type("ForeignObject", vec![]),
+        _ if objects.iter().all(is_foreign_object) && !objects.is_empty() => {
+            rust_type("ForeignObject", vec![])
+        }
         [object] if ref_target(object).is_some() => object.clone(),
         _ => return Ok(()),
     };
@@ -65,7 +68,9 @@ fn replace_one(schema: &mut Schema, stubs: &[String]) -> Result<()> {
         target
     } else {
         let Some(id) = schema.get("x-rust-type").and_then(Value::as_str) else {
-            bail!("an expandable field whose id has no type: add `x-rust-type` with the type of the id to the overlay");
+            bail!(
+                "an expandable field whose id has no type: add `x-rust-type` with the type of the id to the overlay"
+            );
         };
         let id = rust_type(id, vec![]);
         let object = match ref_target(&target) {

@@ -17,7 +17,8 @@ pub(super) fn check(document: &mut Value) -> Result<()> {
         for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
             let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
             if parameter.get("style").and_then(Value::as_str) == Some("deepObject") {
-                faults.push(format!("{path}/parameters/{name}: deepObject is left, which progenitor refuses"));
+                faults
+                    .push(format!("{path}/parameters/{name}: deepObject is left, which progenitor refuses"));
             }
         }
     });
@@ -39,7 +40,9 @@ fn shape_fault(schema: &Schema, path: &str) -> Option<&'static str> {
         return Some("a `title` is left, which would name the type and unite it with others of that title");
     }
     if schema.contains_key("anyOf") || schema.contains_key("oneOf") {
-        return Some("a choice of types is left, which would become a struct that cannot be read; give it `x-rust-type`");
+        return Some(
+            "a choice of types is left, which would become a struct that cannot be read; give it `x-rust-type`",
+        );
     }
     if schema.get("allOf").and_then(Value::as_array).is_some_and(|parts| parts.len() != 1) {
         return Some("an `allOf` of several schemas, which is not supported");
@@ -49,13 +52,17 @@ fn shape_fault(schema: &Schema, path: &str) -> Option<&'static str> {
     }
     let typed = ["type", "$ref", "allOf"].iter().any(|key| schema.contains_key(*key));
     if !typed {
-        return Some("no type: the overlay documents something that the spec does not have, or `type` is missing");
+        return Some(
+            "no type: the overlay documents something that the spec does not have, or `type` is missing",
+        );
     }
     if schema.get("x-rust-type").is_some_and(Value::is_string) {
         return Some("an `x-rust-type` that no rule has read");
     }
     if schema.get("properties").and_then(|properties| properties.get("extra")).is_some() {
-        return Some("a property named `extra`, the name of the field for unknown fields; rename it in the renderer first");
+        return Some(
+            "a property named `extra`, the name of the field for unknown fields; rename it in the renderer first",
+        );
     }
     None
 }

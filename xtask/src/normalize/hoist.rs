@@ -47,7 +47,9 @@ pub(super) fn name_inline_schemas(document: &mut Value) -> Result<()> {
     if let Some(schemas) = component_schemas(document) {
         for (name, schema) in hoisted.schemas {
             if schemas.contains_key(&name) {
-                bail!("`{name}` is both a component and the name of an inline schema: rename one in the overlay");
+                bail!(
+                    "`{name}` is both a component and the name of an inline schema: rename one in the overlay"
+                );
             }
             schemas.insert(name, schema);
         }
@@ -70,7 +72,12 @@ fn hoist_below(schema: &mut Value, owner: &str, path: &str, hoisted: &mut Hoiste
                 for (name, property) in properties {
                     let owner = format!("{owner}{}", pascal_case(name));
                     let path = format!("{path}/properties/{name}");
-                    hoist_below(property, &rust_name(property).unwrap_or_else(|| owner.clone()), &path, hoisted);
+                    hoist_below(
+                        property,
+                        &rust_name(property).unwrap_or_else(|| owner.clone()),
+                        &path,
+                        hoisted,
+                    );
                     hoist(property, &owner, &path, hoisted);
                 }
             }
@@ -117,7 +124,9 @@ fn same_shape(a: &Schema, b: &Schema) -> bool {
     let bare = |schema: &Schema| {
         let mut value = Value::Object(schema.clone());
         walk(&mut value, "", &mut |schema, _| {
-            schema.retain(|key, _| !matches!(key.as_str(), "description" | "x-enum-descriptions" | "x-rust-name"));
+            schema.retain(|key, _| {
+                !matches!(key.as_str(), "description" | "x-enum-descriptions" | "x-rust-name")
+            });
         });
         value
     };

@@ -65,9 +65,9 @@ pub(super) fn assign(document: &mut Value) -> Result<()> {
         if schema.get("x-cut").is_some() {
             continue;
         }
-        let module = modules
-            .get(name)
-            .with_context(|| format!("#/components/schemas/{name}: nothing refers to it, so it has no module"))?;
+        let module = modules.get(name).with_context(|| {
+            format!("#/components/schemas/{name}: nothing refers to it, so it has no module")
+        })?;
         if let Some(schema) = schema.as_object_mut() {
             schema.insert(MODULE.to_owned(), module.clone().into());
         }

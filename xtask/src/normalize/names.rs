@@ -23,10 +23,14 @@ pub(super) fn rename(document: &mut Value) -> Result<()> {
                 map.insert("x-wire-name".to_owned(), wire.clone().into());
             }
             if !is_type_name(&rust) {
-                bail!("#/components/schemas/{wire}: `{rust}` is no name for a Rust type: set `x-rust-name` in the overlay");
+                bail!(
+                    "#/components/schemas/{wire}: `{rust}` is no name for a Rust type: set `x-rust-name` in the overlay"
+                );
             }
             if renamed.insert(rust.clone(), schema).is_some() {
-                bail!("#/components/schemas/{wire}: a second type named `{rust}`: set `x-rust-name` in the overlay");
+                bail!(
+                    "#/components/schemas/{wire}: a second type named `{rust}`: set `x-rust-name` in the overlay"
+                );
             }
             names.insert(wire, rust);
         }

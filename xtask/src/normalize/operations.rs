@@ -53,7 +53,8 @@ fn body(operation: &mut Map<String, Value>, path: &str) -> Result<()> {
         operation.remove("requestBody");
     }
     let Some(body) = operation.get_mut("requestBody").and_then(Value::as_object_mut) else { return Ok(()) };
-    let content = body.get_mut("content").and_then(Value::as_object_mut).context("a request body without content")?;
+    let content =
+        body.get_mut("content").and_then(Value::as_object_mut).context("a request body without content")?;
     for (media_type, value) in content.iter_mut() {
         if media_type != "application/x-www-form-urlencoded" {
             bail!("request body of type `{media_type}`: only forms are supported");
@@ -69,10 +70,13 @@ fn body(operation: &mut Map<String, Value>, path: &str) -> Result<()> {
 
 /// progenitor refuses `deepObject`; each leaf becomes a scalar parameter with its bracketed name, which is what travels.
 fn flatten_query(operation: &mut Map<String, Value>) -> Result<()> {
-    let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else { return Ok(()) };
+    let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else {
+        return Ok(());
+    };
     let mut flat = Vec::new();
     for parameter in std::mem::take(parameters) {
-        let name = parameter.get("name").and_then(Value::as_str).context("a parameter without a name")?.to_owned();
+        let name =
+            parameter.get("name").and_then(Value::as_str).context("a parameter without a name")?.to_owned();
         if parameter.get("style").and_then(Value::as_str) != Some("deepObject") {
             let mut parameter = parameter;
             if let Some(parameter) = parameter.as_object_mut() {
@@ -85,7 +89,8 @@ fn flatten_query(operation: &mut Map<String, Value>) -> Result<()> {
         let required = parameter.get("required").and_then(Value::as_bool).unwrap_or(false);
         let description = parameter.get("description").cloned();
         let schema = parameter.get("schema").cloned().unwrap_or_default();
-        leaves(&name, schema, description, required, &mut flat).with_context(|| format!("query parameter `{name}`"))?;
+        leaves(&name, schema, description, required, &mut flat)
+            .with_context(|| format!("query parameter `{name}`"))?;
     }
     *parameters = flat;
     Ok(())
@@ -142,7 +147,11 @@ fn snake_case(name: &str) -> String {
 }
 
 fn pascal_or_snake(name: &str) -> String {
-    if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') { name.to_owned() } else { pascal_case(name) }
+    if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        name.to_owned()
+    } else {
+        pascal_case(name)
+    }
 }
 
 #[cfg(test)]

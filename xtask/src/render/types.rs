@@ -79,8 +79,17 @@ fn imports(text: &str, own: &[&str], model: &Model) -> String {
         .collect();
     let words: BTreeSet<&str> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let support = [
-        "AccountLimit", "Amounts", "ClientSecret", "Currency", "Expandable", "Extra", "ForeignObject", "List", "Money",
-        "Object", "Timestamp",
+        "AccountLimit",
+        "Amounts",
+        "ClientSecret",
+        "Currency",
+        "Expandable",
+        "Extra",
+        "ForeignObject",
+        "List",
+        "Money",
+        "Object",
+        "Timestamp",
     ];
     let mut names: BTreeSet<&str> = support.into_iter().filter(|name| words.contains(name)).collect();
     // Ids are support types too; whatever else a field names is generated.
@@ -108,7 +117,10 @@ fn render_struct(def: &TypeDef, structure: &Struct, text: &mut String) {
     let name = &def.name;
     let without_required = !structure.fields.iter().any(|field| field.presence == Presence::Required);
     let default = if structure.is_params && without_required { ", Default" } else { "" };
-    let _ = writeln!(text, "#[derive(Clone, Debug{default}, PartialEq)]\n#[non_exhaustive]\npub struct {name} {{");
+    let _ = writeln!(
+        text,
+        "#[derive(Clone, Debug{default}, PartialEq)]\n#[non_exhaustive]\npub struct {name} {{"
+    );
     for field in &structure.fields {
         text.push_str(&doc_comment(&field.doc));
         let _ = writeln!(text, "pub {}: {},", field.ident, field_type(field));
@@ -155,7 +167,11 @@ fn constructor(name: &str, structure: &Struct, text: &mut String) {
     if !required.is_empty() {
         let arguments: Vec<_> = required.iter().map(|field| argument(&field.ident, &field.ty)).collect();
         let declared: Vec<&str> = arguments.iter().map(|argument| argument.declared.as_str()).collect();
-        let _ = writeln!(text, "/// Parameters with what must be given.\npub fn new({}) -> Self {{ Self {{", declared.join(", "));
+        let _ = writeln!(
+            text,
+            "/// Parameters with what must be given.\npub fn new({}) -> Self {{ Self {{",
+            declared.join(", ")
+        );
         for (field, argument) in required.iter().zip(&arguments) {
             let _ = writeln!(text, "{}: {},", field.ident, argument.value);
         }
