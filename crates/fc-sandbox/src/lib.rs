@@ -1,1 +1,84 @@
-//! A stateful sandbox of the Stripe Financial Connections API.
+//! A Stripe Financial Connections API of one's own: stateful, deterministic, and on this machine.
+//!
+//! It speaks the real wire, so Stripe's SDKs run against it unchanged, and it does what no test mode does: a user links
+//! accounts without a browser, a month passes in one call, and a refresh fails when it is told to.
+//!
+//! ```
+//! use std::time::Duration;
+//! use fc_sandbox::{AccountSpec, Clock, Sandbox};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::builder().clock(Clock::frozen(1_790_000_000)).start().await?;
+//! println!("point a client at {}", sandbox.base_url());
+//! # async fn create_session(_: &str) -> String { String::new() }
+//!
+//! // The client creates a session; the user goes through it.
+//! let session = create_session(sandbox.base_url()).await;
+//! let linked = sandbox.link(&session, [AccountSpec::checking().last4("6789"), AccountSpec::savings()]);
+//! # assert_eq!(linked, Err(fc_sandbox::LinkError::UnknownSession));
+//!
+//! // The client asks for a refresh, which is pending until its time has come.
+//! sandbox.clock().advance(Duration::from_secs(1));
+//! # Ok(()) }
+//! ```
+//!
+//! # What it has
+//!
+//! - The eleven operations on sessions, accounts, owners and transactions, and the seven older addresses of them.
+//! - Customers (create, retrieve, list) and events (retrieve, list).
+//! - Keys, connected accounts, versions, idempotency, pages, expanding, and Stripe's error bodies and headers.
+//! - Refreshes, subscriptions, inactive and disconnected accounts, all on a [`Clock`] that can be moved.
+//! - `/_sandbox/…` for programs in other languages: [`Sandbox::link`] and the other handles over HTTP, to this machine only.
+//!
+//! Webhooks are not delivered yet; [`Sandbox::events`] and `/v1/events` have the log. State is in memory.
+//!
+//! # Where Stripe is silent
+//!
+//! Some behaviour is published nowhere. The sandbox then does this:
+//!
+//! | Case | Here |
+//! |---|---|
+//! | refresh before `next_refresh_available_at`, or while one is pending | 200, nothing starts ([`SandboxBuilder::refuse_early_refresh`]) |
+//! | interval between refreshes | balance 1 min, ownership 1 day, transactions 1 h ([`SandboxBuilder::refresh_interval`]) |
+//! | a permission was not given | 400 without a code, `param` is `features`, or `account` when reading |
+//! | refresh or subscribe, account disconnected | 400 without a code |
+//! | data of a disconnected account | gone: balance and ownership null, owners and transactions refused |
+//! | second disconnect, subscribe or unsubscribe | 200, nothing changes |
+//! | order of transactions | newest first by `transacted_at`, then by when they became known |
+//! | `transaction_refresh[after]` with an unknown id | 400 `resource_missing` |
+//! | a finished session | can be read for ever, and not used again |
+//! | the id of a Stripe account (`acct_…`) | any is taken to exist |
+//!
+//! # Reading order
+//!
+//! A request goes through `call` (the checks that all operations share) to `routes` (one table per operation), and from
+//! there to `world` (the state of one key). `refresh` and `link` are what happens to accounts; `bank` is where their money
+//! comes from; `render` is what the wire shows.
+
+mod auth;
+mod bank;
+mod call;
+mod clock;
+mod control;
+mod error;
+mod expand;
+pub mod form;
+mod idempotency;
+mod ledger;
+mod link;
+mod model;
+mod page;
+mod params;
+mod random;
+mod refresh;
+mod render;
+mod routes;
+mod sandbox;
+mod state;
+mod table;
+mod world;
+
+pub use crate::clock::Clock;
+pub use crate::link::{AccountOwner, AccountSpec, LinkError};
+pub use crate::model::{Feature, RefreshOutcome};
+pub use crate::sandbox::{AccountError, RunningSandbox, Sandbox, SandboxBuilder};

@@ -1,0 +1,167 @@
+//! The sandbox's clock: the only source of time, so that a month can pass in one call.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A point in time, in milliseconds since the Unix epoch.
+///
+/// The API speaks in seconds; delays shorter than one need more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Instant(i64);
+
+impl Instant {
+    pub(crate) const fn from_unix(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1000))
+    }
+
+    /// Seconds since the Unix epoch, as the API shows them.
+    pub(crate) const fn unix(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    pub(crate) fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(millis(duration)).min(END.0))
+    }
+}
+
+/// The end of the year 9999, past which calendars do not go.
+const END: Instant = Instant::from_unix(253_402_300_799);
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// What time it is in a sandbox. Clones share one clock.
+///
+/// ```
+/// use std::time::Duration;
+/// use fc_sandbox::Clock;
+///
+/// let clock = Clock::frozen(1_790_000_000);
+/// clock.advance(Duration::from_secs(3600));
+/// assert_eq!(clock.now(), 1_790_003_600);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Clock {
+    hands: Arc<Mutex<Hands>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Hands {
+    /// Follows the machine's clock, ahead of it by this many milliseconds.
+    Running { ahead: i64 },
+    /// Stands still until told otherwise.
+    Frozen(Instant),
+}
+
+impl Hands {
+    fn now(self) -> Instant {
+        match self {
+            Self::Running { ahead } => Instant(machine().0.saturating_add(ahead).min(END.0)),
+            Self::Frozen(at) => at,
+        }
+    }
+}
+
+/// The machine's time; a machine set before 1970 counts as at 1970.
+fn machine() -> Instant {
+    Instant(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis))
+}
+
+impl Clock {
+    /// A clock that runs with the machine's.
+    #[must_use]
+    pub fn real() -> Self {
+        Self { hands: Arc::new(Mutex::new(Hands::Running { ahead: 0 })) }
+    }
+
+    /// A clock that stands at `unix` (seconds since the epoch) until it is advanced.
+    #[must_use]
+    pub fn frozen(unix: i64) -> Self {
+        Self { hands: Arc::new(Mutex::new(Hands::Frozen(Instant::from_unix(unix).min(END)))) }
+    }
+
+    /// Seconds since the Unix epoch.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.instant().unix()
+    }
+
+    /// Whether the clock stands still.
+    #[must_use]
+    pub fn is_frozen(&self) -> bool {
+        matches!(self.read(), Hands::Frozen(_))
+    }
+
+    /// Moves the clock forward; what falls due on the way happens at its own time, in order. It ends with the year 9999.
+    pub fn advance(&self, by: Duration) {
+        self.change(|hands| match hands {
+            Hands::Running { ahead } => Hands::Running { ahead: ahead.saturating_add(millis(by)) },
+            Hands::Frozen(at) => Hands::Frozen(at.after(by)),
+        });
+    }
+
+    /// Stops the clock where it is.
+    pub fn freeze(&self) {
+        self.change(|hands| Hands::Frozen(hands.now()));
+    }
+
+    /// Lets the clock run on from where it is.
+    pub fn resume(&self) {
+        self.change(|hands| Hands::Running { ahead: hands.now().0.saturating_sub(machine().0) });
+    }
+
+    pub(crate) fn instant(&self) -> Instant {
+        self.read().now()
+    }
+
+    fn read(&self) -> Hands {
+        *self.hands.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(Hands) -> Hands) {
+        let mut hands = self.hands.lock().unwrap_or_else(PoisonError::into_inner);
+        *hands = change(*hands);
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::real()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frozen_clock_moves_only_when_advanced() {
+        let clock = Clock::frozen(100);
+        assert_eq!(clock.now(), 100);
+        clock.advance(Duration::from_millis(1500));
+        assert_eq!(clock.now(), 101);
+        clock.advance(Duration::from_millis(500));
+        assert_eq!(clock.now(), 102);
+    }
+
+    #[test]
+    fn a_running_clock_keeps_what_it_was_advanced_by() {
+        let clock = Clock::real();
+        let before = clock.now();
+        clock.advance(Duration::from_secs(86_400));
+        clock.freeze();
+        assert!(clock.is_frozen() && clock.now() >= before + 86_400);
+        clock.resume();
+        assert!(!clock.is_frozen() && clock.now() >= before + 86_400);
+    }
+
+    #[test]
+    fn the_clock_stops_at_the_end_of_the_year_9999() {
+        for clock in [Clock::frozen(i64::MAX), Clock::frozen(0), Clock::real()] {
+            clock.advance(Duration::MAX);
+            clock.advance(Duration::MAX);
+            assert_eq!(clock.now(), 253_402_300_799);
+        }
+    }
+}

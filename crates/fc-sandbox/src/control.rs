@@ -1,0 +1,228 @@
+//! `/_sandbox/…`: what happens outside of the API (users, banks and time), for programs in other languages.
+//!
+//! It speaks JSON and answers this machine only. A web page cannot reach it: its requests carry an `Origin`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::http::header::{CONTENT_TYPE, ORIGIN};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::link::{AccountOwner, AccountSpec};
+use crate::model::{Feature, RefreshOutcome};
+use crate::sandbox::{AccountError, Sandbox};
+
+/// The longest step of the clock: each day of it is played.
+const MAX_ADVANCE: u64 = 400 * 24 * 60 * 60;
+
+pub(crate) fn router(sandbox: Sandbox) -> Router {
+    Router::new()
+        .route("/", get(index))
+        .route("/link", post(link))
+        .route("/clock", get(read_clock).post(move_clock))
+        .route("/accounts/{id}/status", post(set_status))
+        .route("/accounts/{id}/refresh_outcomes", post(plan_refresh))
+        .fallback(async || refuse(StatusCode::NOT_FOUND, "no such control; GET /_sandbox/ lists them"))
+        .method_not_allowed_fallback(async || {
+            refuse(StatusCode::METHOD_NOT_ALLOWED, "GET /_sandbox/ lists the controls and their methods")
+        })
+        .layer(from_fn(local_only))
+        .with_state(sandbox)
+}
+
+/// Refuses other machines, and web pages on this one.
+async fn local_only(request: Request, next: Next) -> Response {
+    // In-process calls have no peer.
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    if peer.is_some_and(|ConnectInfo(peer)| !peer.ip().to_canonical().is_loopback()) {
+        return refuse(StatusCode::FORBIDDEN, "the controls answer this machine only");
+    }
+    if request.headers().contains_key(ORIGIN) {
+        return refuse(StatusCode::FORBIDDEN, "the controls do not answer web pages");
+    }
+    next.run(request).await
+}
+
+async fn index() -> Response {
+    answer(&json!({
+        "GET /_sandbox/": "this list",
+        "POST /_sandbox/link": "a user links accounts: {session, accounts: [{kind, institution?, display_name?, last4?, \
+            currency?, country?, owners?: [{name, email?, phone?, raw_address?}], transactions?, payable?}]}",
+        "GET /_sandbox/clock": "{now, frozen}",
+        "POST /_sandbox/clock": "{advance?: seconds, frozen?: true or false}",
+        "POST /_sandbox/accounts/{id}/status": "{status: active or inactive}",
+        "POST /_sandbox/accounts/{id}/refresh_outcomes": "{feature: balance, ownership or transactions, \
+            outcome: succeeded, failed or failed_and_inactive}",
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Link {
+    session: String,
+    accounts: Vec<LinkedAccount>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LinkedAccount {
+    kind: String,
+    institution: Option<String>,
+    display_name: Option<String>,
+    last4: Option<String>,
+    currency: Option<String>,
+    country: Option<String>,
+    owners: Option<Vec<AccountOwner>>,
+    transactions: Option<u32>,
+    payable: Option<bool>,
+}
+
+async fn link(State(sandbox): State<Sandbox>, body: Bytes) -> Response {
+    let Link { session, accounts } = match read(&body) {
+        Ok(link) => link,
+        Err(refusal) => return refusal,
+    };
+    let mut specs = Vec::new();
+    for account in accounts {
+        let kind = account.kind.clone();
+        let Some(spec) = account.into_spec() else {
+            return refuse(StatusCode::BAD_REQUEST, &format!("no kind of account is called `{kind}`"));
+        };
+        specs.push(spec);
+    }
+    match sandbox.link(session, specs) {
+        Ok(ids) => answer(&json!({ "accounts": ids.iter().map(AsRef::as_ref).collect::<Vec<&str>>() })),
+        Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+impl LinkedAccount {
+    fn into_spec(self) -> Option<AccountSpec> {
+        type Change = fn(AccountSpec, String) -> AccountSpec;
+        let changes: [(Option<String>, Change); 5] = [
+            (self.institution, AccountSpec::institution),
+            (self.display_name, AccountSpec::display_name),
+            (self.last4, AccountSpec::last4),
+            (self.currency, AccountSpec::currency),
+            (self.country, AccountSpec::country),
+        ];
+        let mut spec = AccountSpec::of_kind(&self.kind)?;
+        for (value, change) in changes {
+            if let Some(value) = value {
+                spec = change(spec, value);
+            }
+        }
+        if let Some(owners) = self.owners {
+            spec = spec.owners(owners);
+        }
+        if let Some(count) = self.transactions {
+            spec = spec.transactions(count);
+        }
+        Some(if self.payable == Some(false) { spec.not_payable() } else { spec })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MoveClock {
+    advance: Option<u64>,
+    frozen: Option<bool>,
+}
+
+async fn read_clock(State(sandbox): State<Sandbox>) -> Response {
+    let clock = sandbox.clock();
+    answer(&json!({ "now": clock.now(), "frozen": clock.is_frozen() }))
+}
+
+async fn move_clock(State(sandbox): State<Sandbox>, body: Bytes) -> Response {
+    let MoveClock { advance, frozen } = match read(&body) {
+        Ok(change) => change,
+        Err(refusal) => return refusal,
+    };
+    match frozen {
+        Some(true) => sandbox.clock().freeze(),
+        Some(false) => sandbox.clock().resume(),
+        None => {}
+    }
+    match advance {
+        Some(seconds) if seconds > MAX_ADVANCE => {
+            let message = format!("the clock advances by at most {MAX_ADVANCE} seconds in one call");
+            return refuse(StatusCode::BAD_REQUEST, &message);
+        }
+        Some(seconds) => sandbox.clock().advance(Duration::from_secs(seconds)),
+        None => {}
+    }
+    read_clock(State(sandbox)).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetStatus {
+    status: Status,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Active,
+    Inactive,
+}
+
+async fn set_status(State(sandbox): State<Sandbox>, Path(id): Path<String>, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(SetStatus { status: Status::Active }) => settled(sandbox.reactivate(id)),
+        Ok(SetStatus { status: Status::Inactive }) => settled(sandbox.deactivate(id)),
+        Err(refusal) => refusal,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanRefresh {
+    feature: Feature,
+    outcome: RefreshOutcome,
+}
+
+async fn plan_refresh(State(sandbox): State<Sandbox>, Path(id): Path<String>, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(PlanRefresh { feature, outcome }) => settled(sandbox.plan_refresh(id, feature, outcome)),
+        Err(refusal) => refusal,
+    }
+}
+
+fn settled(result: Result<(), AccountError>) -> Response {
+    match result {
+        Ok(()) => answer(&json!({})),
+        Err(error @ AccountError::Unknown) => refuse(StatusCode::NOT_FOUND, &error.to_string()),
+        Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
+}
+
+#[expect(clippy::result_large_err, reason = "the refusal is sent as it is")]
+fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Response> {
+    serde_json::from_slice(body).map_err(|error| {
+        refuse(StatusCode::BAD_REQUEST, &format!("the body is not the JSON that is needed: {error}"))
+    })
+}
+
+/// Errors here are shaped unlike Stripe's, so that neither is taken for the other.
+fn refuse(status: StatusCode, message: &str) -> Response {
+    let mut response = answer(&json!({ "sandbox_error": message }));
+    *response.status_mut() = status;
+    response
+}
+
+fn answer(body: &Value) -> Response {
+    let mut response = Response::new(Body::from(body.to_string()));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

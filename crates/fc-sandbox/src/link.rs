@@ -1,0 +1,400 @@
+//! Linking: what the user does in the browser, without one.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use crate::bank::Bank;
+use crate::clock::Instant;
+use crate::ledger::AccountLedger;
+use crate::model::{Account, AccountStatus, Feature, Session, Subscription, usage};
+use crate::random::Random;
+use crate::world::World;
+
+/// An account that a user has at an institution, to be linked.
+///
+/// ```
+/// use fc_sandbox::{AccountOwner, AccountSpec};
+///
+/// let spec = AccountSpec::checking()
+///     .institution("Harbor Bank")
+///     .display_name("Household")
+///     .last4("6789")
+///     .owners([AccountOwner::new("Jane Diaz").email("jane@example.com")])
+///     .transactions(250);
+/// # let _ = spec;
+/// ```
+#[derive(Clone, Debug)]
+pub struct AccountSpec {
+    category: &'static str,
+    subcategory: &'static str,
+    institution: String,
+    display_name: Option<String>,
+    last4: Option<String>,
+    currency: String,
+    country: String,
+    owners: Option<Vec<AccountOwner>>,
+    transactions: u32,
+    payable: bool,
+}
+
+impl AccountSpec {
+    fn new(category: &'static str, subcategory: &'static str, display_name: &str) -> Self {
+        Self {
+            category,
+            subcategory,
+            institution: "Test Institution".to_owned(),
+            display_name: Some(display_name.to_owned()),
+            last4: None,
+            currency: "usd".to_owned(),
+            country: "US".to_owned(),
+            owners: None,
+            transactions: 40,
+            payable: category == "cash",
+        }
+    }
+
+    /// A checking account.
+    #[must_use]
+    pub fn checking() -> Self {
+        Self::new("cash", "checking", "Checking")
+    }
+
+    /// A savings account.
+    #[must_use]
+    pub fn savings() -> Self {
+        Self::new("cash", "savings", "Savings")
+    }
+
+    /// A credit card.
+    #[must_use]
+    pub fn credit_card() -> Self {
+        Self::new("credit", "credit_card", "Credit Card")
+    }
+
+    /// A line of credit.
+    #[must_use]
+    pub fn line_of_credit() -> Self {
+        Self::new("credit", "line_of_credit", "Line of Credit")
+    }
+
+    /// A mortgage.
+    #[must_use]
+    pub fn mortgage() -> Self {
+        Self::new("credit", "mortgage", "Mortgage")
+    }
+
+    /// An investment account.
+    #[must_use]
+    pub fn investment() -> Self {
+        Self::new("investment", "other", "Brokerage")
+    }
+
+    /// The account of a kind's name, as the control endpoint has them: `checking`, `savings`, `credit_card`,
+    /// `line_of_credit`, `mortgage` or `investment`.
+    #[must_use]
+    pub fn of_kind(kind: &str) -> Option<Self> {
+        Some(match kind {
+            "checking" => Self::checking(),
+            "savings" => Self::savings(),
+            "credit_card" => Self::credit_card(),
+            "line_of_credit" => Self::line_of_credit(),
+            "mortgage" => Self::mortgage(),
+            "investment" => Self::investment(),
+            _ => return None,
+        })
+    }
+
+    /// The name of the bank.
+    #[must_use]
+    pub fn institution(mut self, name: impl Into<String>) -> Self {
+        self.institution = name.into();
+        self
+    }
+
+    /// What the bank or the holder calls the account.
+    #[must_use]
+    pub fn display_name(mut self, name: impl Into<String>) -> Self {
+        self.display_name = Some(name.into());
+        self
+    }
+
+    /// The last four digits of the number; random if not given.
+    #[must_use]
+    pub fn last4(mut self, digits: impl Into<String>) -> Self {
+        self.last4 = Some(digits.into());
+        self
+    }
+
+    /// The currency, in lower case; `usd` if not given.
+    #[must_use]
+    pub fn currency(mut self, currency: impl Into<String>) -> Self {
+        self.currency = currency.into();
+        self
+    }
+
+    /// The country of the institution; `US` if not given.
+    #[must_use]
+    pub fn country(mut self, country: impl Into<String>) -> Self {
+        self.country = country.into();
+        self
+    }
+
+    /// Who owns it; one person with an invented name if not given.
+    #[must_use]
+    pub fn owners(mut self, owners: impl IntoIterator<Item = AccountOwner>) -> Self {
+        self.owners = Some(owners.into_iter().collect());
+        self
+    }
+
+    /// How many transactions the account has had, in the last 180 days at most; 40 if not given. It goes on at that pace.
+    #[must_use]
+    pub fn transactions(mut self, count: u32) -> Self {
+        self.transactions = count;
+        self
+    }
+
+    /// Makes it an account that no payment can be made with.
+    #[must_use]
+    pub fn not_payable(mut self) -> Self {
+        self.payable = false;
+        self
+    }
+}
+
+/// An owner of an account, as the bank knows them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountOwner {
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) email: Option<String>,
+    #[serde(default)]
+    pub(crate) phone: Option<String>,
+    #[serde(default)]
+    pub(crate) raw_address: Option<String>,
+}
+
+impl AccountOwner {
+    /// An owner of whom only the name is known.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), email: None, phone: None, raw_address: None }
+    }
+
+    /// The e-mail address.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// The telephone number.
+    #[must_use]
+    pub fn phone(mut self, phone: impl Into<String>) -> Self {
+        self.phone = Some(phone.into());
+        self
+    }
+
+    /// The address, in one line.
+    #[must_use]
+    pub fn raw_address(mut self, address: impl Into<String>) -> Self {
+        self.raw_address = Some(address.into());
+        self
+    }
+}
+
+/// Why accounts were not linked; nothing was changed then.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// No world has a session of this id or client secret.
+    UnknownSession,
+    /// The user has been through this session; it serves once.
+    SessionFinished,
+    /// More accounts than `limits[accounts]` lets through.
+    TooManyAccounts {
+        /// The limit.
+        limit: i64,
+        /// How many were to be linked.
+        asked: usize,
+    },
+    /// An account that the session's filters do not offer.
+    NotOffered {
+        /// Its place among those given, from 0.
+        index: usize,
+        /// Which filter, and what it lets through.
+        reason: String,
+    },
+    /// A description that no account can have.
+    InvalidSpec {
+        /// Its place among those given, from 0.
+        index: usize,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl fmt::Display for LinkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownSession => {
+                write!(f, "no session has this id or client secret: create one through the API first")
+            }
+            Self::SessionFinished => write!(f, "the session has been used: create another one"),
+            Self::TooManyAccounts { limit, asked } => {
+                write!(f, "the session takes at most {limit} accounts, not {asked}")
+            }
+            Self::NotOffered { index, reason } => {
+                write!(f, "the session does not offer account {index}: {reason}")
+            }
+            Self::InvalidSpec { index, reason } => write!(f, "account {index} cannot exist: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for LinkError {}
+
+impl World {
+    /// The session of this id or client secret.
+    pub(crate) fn session(&self, id_or_secret: &str) -> Option<u32> {
+        self.sessions.find(id_or_secret).or_else(|| self.session_by_secret.get(id_or_secret).copied())
+    }
+
+    /// The user goes through `session` and links these accounts; none when they leave early.
+    pub(crate) fn link(
+        &mut self,
+        session: u32,
+        specs: Vec<AccountSpec>,
+        now: Instant,
+    ) -> Result<Vec<String>, LinkError> {
+        check(&self.sessions[session], &specs)?;
+        self.sessions[session].finished = true;
+        let ids = specs
+            .into_iter()
+            .map(|spec| {
+                let account = self.open_account(session, spec, now);
+                let prefetch = self.sessions[session].prefetch.clone();
+                self.emit("financial_connections.account.created", account, None, now);
+                for feature in prefetch.iter().filter_map(|name| Feature::from_name(name)) {
+                    self.start_refresh(account, feature, now);
+                }
+                self.accounts[account].id.clone()
+            })
+            .collect();
+        Ok(ids)
+    }
+
+    fn open_account(&mut self, session: u32, spec: AccountSpec, now: Instant) -> u32 {
+        let id = self.random.id("fca_");
+        let mut random = Random::new(self.seed, &["account", &id]);
+        let last4 = spec.last4.unwrap_or_else(|| format!("{:04}", random.below(10_000)));
+        let owners = spec.owners.unwrap_or_else(|| vec![invented_owner(&mut random)]);
+        let Session { holder, permissions, .. } = &self.sessions[session];
+        let account = Account {
+            created: now.unix(),
+            holder: holder.clone(),
+            institution_name: spec.institution,
+            display_name: spec.display_name,
+            last4,
+            currency: spec.currency,
+            category: spec.category,
+            subcategory: spec.subcategory,
+            permissions: permissions.clone(),
+            status: AccountStatus::Active,
+            payable: spec.payable,
+            balance: None,
+            balance_attempt: None,
+            ownership: None,
+            ownership_attempt: None,
+            transactions_attempt: None,
+            transaction_refresh: None,
+            subscription: Subscription::default(),
+            owners,
+            bank: Bank::open(usage(spec.subcategory), spec.transactions, now.unix(), random),
+            ledger: AccountLedger::default(),
+            outcomes: Vec::new(),
+            id,
+        };
+        let holder = account.holder.clone();
+        let account = self.accounts.add(account);
+        self.accounts_of.entry(holder).or_default().push(account);
+        self.sessions[session].accounts.push(account);
+        account
+    }
+}
+
+fn check(session: &Session, specs: &[AccountSpec]) -> Result<(), LinkError> {
+    if session.finished {
+        return Err(LinkError::SessionFinished);
+    }
+    if let Some(limit) = session.account_limit
+        && i64::try_from(specs.len()).is_ok_and(|asked| asked > limit)
+    {
+        return Err(LinkError::TooManyAccounts { limit, asked: specs.len() });
+    }
+    let support = session.filters.as_ref().and_then(|filters| filters.payment_method_support.as_deref());
+    for (index, spec) in specs.iter().enumerate() {
+        if let Some(reason) = impossible(spec) {
+            return Err(LinkError::InvalidSpec { index, reason });
+        }
+        if let Some(reason) = filtered(session, spec, support) {
+            return Err(LinkError::NotOffered { index, reason });
+        }
+    }
+    if support == Some("at_least_one") && !specs.is_empty() && !specs.iter().any(|spec| spec.payable) {
+        let reason =
+            "filters[require_payment_method_support] is at_least_one, and no account can be paid with";
+        return Err(LinkError::NotOffered { index: 0, reason: reason.to_owned() });
+    }
+    Ok(())
+}
+
+fn filtered(session: &Session, spec: &AccountSpec, support: Option<&str>) -> Option<String> {
+    if support == Some("all") && !spec.payable {
+        return Some("filters[require_payment_method_support] is all, and it cannot be paid with".to_owned());
+    }
+    let filters = session.filters.as_ref()?;
+    if let Some(offered) = &filters.account_subcategories
+        && !offered.iter().any(|subcategory| subcategory == spec.subcategory)
+    {
+        return Some(format!("filters[account_subcategories] lets through {}", offered.join(", ")));
+    }
+    match &filters.country {
+        Some(country) if !country.eq_ignore_ascii_case(&spec.country) => {
+            Some(format!("filters[country] is {country}"))
+        }
+        _ => None,
+    }
+}
+
+fn impossible(spec: &AccountSpec) -> Option<String> {
+    let four_digits = |text: &String| text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !spec.last4.as_ref().is_none_or(four_digits) {
+        return Some("last4 must be four digits".to_owned());
+    }
+    if spec.currency.len() != 3 || !spec.currency.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return Some("the currency must be three lower-case letters, such as usd".to_owned());
+    }
+    if spec.institution.is_empty() {
+        return Some("the institution needs a name".to_owned());
+    }
+    None
+}
+
+fn invented_owner(random: &mut Random) -> AccountOwner {
+    let first =
+        *random.pick(&["Amara", "Ben", "Chiara", "Diego", "Elif", "Farid", "Grace", "Hana", "Ines", "Jonas"]);
+    let last = *random
+        .pick(&["Abara", "Brandt", "Cole", "Dufour", "Endo", "Ferris", "Gupta", "Hughes", "Ito", "Jensen"]);
+    let street = *random.pick(&["Maple Court", "Harbor Road", "Hill Street", "Oak Avenue", "River Lane"]);
+    AccountOwner::new(format!("{first} {last}"))
+        .email(format!("{}.{}@example.com", first.to_lowercase(), last.to_lowercase()))
+        // 555-0100 to 555-0199 are kept for fiction.
+        .phone(format!("+1 {}-555-01{:02}", random.between(201, 989), random.below(100)))
+        .raw_address(format!(
+            "{} {street}, Springfield, OR {}",
+            random.between(1, 999),
+            random.between(97_475, 97_478)
+        ))
+}

@@ -1,0 +1,115 @@
+//! Seeded randomness: ids and bank data come out the same for the same seed.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use sha2::{Digest, Sha256};
+
+const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+/// The 24 characters after an id's prefix.
+pub(crate) type Token = [u8; 24];
+
+/// One stream of random values.
+#[derive(Debug)]
+pub(crate) struct Random(ChaCha8Rng);
+
+impl Random {
+    /// The stream that belongs to `labels` under `seed`. Streams with different labels are unrelated, so what one world
+    /// or account draws does not move the others.
+    pub(crate) fn new(seed: u64, labels: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(seed.to_le_bytes());
+        for label in labels {
+            hash.update((label.len() as u64).to_le_bytes());
+            hash.update(label.as_bytes());
+        }
+        Self(ChaCha8Rng::from_seed(hash.finalize().into()))
+    }
+
+    /// A number from 0 up to but not including `end`; 0 when `end` is 0.
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
+        ((u128::from(self.0.next_u64()) * u128::from(end)) >> 64) as u64
+    }
+
+    /// A number from `low` to `high`, both included.
+    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
+        low + self.below((high - low + 1).max(1) as u64) as i64
+    }
+
+    /// Whether something that happens `per_mille` times in a thousand happens now.
+    pub(crate) fn chance(&mut self, per_mille: u64) -> bool {
+        self.below(1000) < per_mille
+    }
+
+    /// One of `choices`.
+    pub(crate) fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+        &choices[self.below(choices.len() as u64) as usize]
+    }
+
+    pub(crate) fn token(&mut self) -> Token {
+        self.characters()
+    }
+
+    /// An id: the prefix and 24 characters.
+    pub(crate) fn id(&mut self, prefix: &str) -> String {
+        self.id_of::<24>(prefix)
+    }
+
+    /// An id of another length.
+    pub(crate) fn id_of<const N: usize>(&mut self, prefix: &str) -> String {
+        let characters: [u8; N] = self.characters();
+        prefix.chars().chain(characters.iter().copied().map(char::from)).collect()
+    }
+
+    /// Six bits at a time; the two values past the alphabet are drawn again, so that every character is equally likely.
+    fn characters<const N: usize>(&mut self) -> [u8; N] {
+        let mut out = [0; N];
+        let mut filled = 0;
+        while filled < N {
+            let mut bits = self.0.next_u64();
+            for _ in 0..10 {
+                if let (Some(slot), Some(&character)) =
+                    (out.get_mut(filled), BASE62.get((bits & 63) as usize))
+                {
+                    *slot = character;
+                    filled += 1;
+                }
+                bits >>= 6;
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_and_labels_give_the_same_stream() {
+        let draw = |seed, labels: &[&str]| Random::new(seed, labels).id("x_");
+        assert_eq!(draw(1, &["a", "b"]), draw(1, &["a", "b"]));
+        assert_ne!(draw(1, &["a", "b"]), draw(2, &["a", "b"]));
+        assert_ne!(draw(1, &["a", "b"]), draw(1, &["ab", ""]));
+    }
+
+    #[test]
+    fn an_id_has_its_prefix_and_its_length_in_letters_and_digits() {
+        let mut random = Random::new(0, &[]);
+        for _ in 0..200 {
+            let id = random.id_of::<14>("cus_");
+            assert_eq!(id.len(), 18);
+            assert!(
+                id.strip_prefix("cus_").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_alphanumeric()))
+            );
+        }
+    }
+
+    #[test]
+    fn draws_stay_in_their_bounds_and_reach_both_ends() {
+        let mut random = Random::new(0, &[]);
+        let drawn: Vec<i64> = (0..500).map(|_| random.between(-2, 2)).collect();
+        assert_eq!(drawn.iter().min(), Some(&-2));
+        assert_eq!(drawn.iter().max(), Some(&2));
+    }
+}

@@ -1,0 +1,220 @@
+//! The life of a linked account: refreshes, subscriptions, and how a connection ends.
+
+use std::time::Duration;
+
+use crate::clock::Instant;
+use crate::error::ApiError;
+use crate::model::{
+    AccountStatus, Attempt, Cause, Feature, Owner, Ownership, RefreshOutcome, RefreshStatus,
+    TransactionRefresh,
+};
+use crate::world::{Task, World};
+
+const DAILY: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl World {
+    /// Refuses what needs a working connection.
+    fn require_active(&self, account: u32) -> Result<(), ApiError> {
+        match self.accounts[account].status {
+            AccountStatus::Active => Ok(()),
+            AccountStatus::Inactive => Err(ApiError::invalid(
+                "The account is inactive, so its data cannot be refreshed. Ask the user to link it again.",
+            )
+            .code("financial_connections_account_inactive")),
+            AccountStatus::Disconnected => Err(disconnected()),
+        }
+    }
+
+    /// Refuses what the holder gave no permission for.
+    pub(crate) fn require_permission(
+        &self,
+        account: u32,
+        permission: &str,
+        param: &str,
+    ) -> Result<(), ApiError> {
+        if self.accounts[account].permits(permission) {
+            return Ok(());
+        }
+        let message = format!(
+            "The account holder gave no permission for `{permission}`. Collect the account in a session that asks for it."
+        );
+        Err(ApiError::invalid(message).param(param))
+    }
+
+    /// Starts a refresh of each feature; one that is pending or was refreshed too recently is left as it is.
+    pub(crate) fn refresh(
+        &mut self,
+        account: u32,
+        features: &[Feature],
+        now: Instant,
+    ) -> Result<(), ApiError> {
+        self.require_active(account)?;
+        for feature in features {
+            self.require_permission(account, feature.permission(), "features")?;
+        }
+        let early = |feature: &&Feature| {
+            self.accounts[account].attempt(**feature).is_some_and(|attempt| attempt.is_too_recent(now))
+        };
+        if self.settings.refuse_early_refresh && features.iter().any(|feature| early(&feature)) {
+            let message = "The account was refreshed too recently; see `next_refresh_available_at`.";
+            return Err(ApiError::invalid(message).param("features"));
+        }
+        let due: Vec<Feature> = features.iter().filter(|feature| !early(feature)).copied().collect();
+        for feature in due {
+            self.start_refresh(account, feature, now);
+        }
+        Ok(())
+    }
+
+    /// Starts a refresh, unless one is pending.
+    pub(crate) fn start_refresh(&mut self, account: u32, feature: Feature, now: Instant) {
+        let attempt = self.accounts[account].attempt_mut(feature);
+        if attempt.is_some_and(|attempt| attempt.status == RefreshStatus::Pending) {
+            return;
+        }
+        *attempt = Some(Attempt { status: RefreshStatus::Pending, at: now.unix(), next_at: None });
+        if feature == Feature::Transactions {
+            let id = self.random.id("fctxnref_");
+            self.accounts[account].transaction_refresh =
+                Some(self.refreshes.add(TransactionRefresh { id, account }));
+        }
+        self.schedule(now.after(self.settings.refresh_delay), Task::FinishRefresh { account, feature });
+    }
+
+    /// Ends a pending refresh.
+    pub(crate) fn finish_refresh(&mut self, account: u32, feature: Feature, at: Instant) {
+        let interval = self.settings.interval(feature);
+        let row = &mut self.accounts[account];
+        let planned = row.outcomes.iter().position(|(planned, _)| *planned == feature);
+        let planned = planned.map_or(RefreshOutcome::Succeeded, |place| row.outcomes.remove(place).1);
+        let succeeded = row.status == AccountStatus::Active && planned == RefreshOutcome::Succeeded;
+        if let Some(attempt) = row.attempt_mut(feature) {
+            attempt.status = if succeeded { RefreshStatus::Succeeded } else { RefreshStatus::Failed };
+            attempt.next_at = Some(at.after(interval).unix());
+        }
+        if succeeded {
+            match feature {
+                Feature::Balance => row.balance = Some(row.bank.balance(at.unix())),
+                Feature::Ownership => self.take_ownership(account, at),
+                Feature::Transactions => self.take_transactions(account, at),
+            }
+        }
+        self.emit(feature.event(), account, None, at);
+        if planned == RefreshOutcome::FailedAndInactive {
+            self.deactivate(account, at);
+        }
+    }
+
+    fn take_ownership(&mut self, account: u32, at: Instant) {
+        let id = self.random.id("fcaowns_");
+        let ownership =
+            self.ownerships.add(Ownership { id, account, created: at.unix(), owners: Vec::new() });
+        for owner in self.accounts[account].owners.clone() {
+            let id = self.random.id("fcaown_");
+            let row = self.owners.add(Owner { id, ownership, owner, refreshed_at: at.unix() });
+            self.ownerships[ownership].owners.push(row);
+        }
+        self.accounts[account].ownership = Some(ownership);
+    }
+
+    fn take_transactions(&mut self, account: u32, at: Instant) {
+        let row = &mut self.accounts[account];
+        let Some(refresh) = row.transaction_refresh else { return };
+        let bank = &mut row.bank;
+        self.ledger.pull(account, &mut row.ledger, refresh, at.unix(), &mut self.random, |record| {
+            bank.report(at.unix(), record);
+        });
+    }
+
+    /// Subscribes to daily transactions; the first refresh starts at once. A second time does nothing.
+    pub(crate) fn subscribe(&mut self, account: u32, now: Instant) -> Result<(), ApiError> {
+        self.require_active(account)?;
+        self.require_permission(account, Feature::Transactions.permission(), "features")?;
+        let subscription = &mut self.accounts[account].subscription;
+        if !subscription.active {
+            subscription.active = true;
+            subscription.number += 1;
+            let subscription = subscription.number;
+            self.start_refresh(account, Feature::Transactions, now);
+            self.schedule(now.after(DAILY), Task::RefreshSubscription { account, subscription });
+        }
+        Ok(())
+    }
+
+    /// Ends the daily refreshes; what was read stays.
+    pub(crate) fn unsubscribe(&mut self, account: u32) -> Result<(), ApiError> {
+        if self.accounts[account].status == AccountStatus::Disconnected {
+            return Err(disconnected());
+        }
+        self.accounts[account].subscription.active = false;
+        Ok(())
+    }
+
+    /// The daily refresh; an inactive account misses it and goes on when it is active again.
+    pub(crate) fn refresh_subscription(&mut self, account: u32, subscription: u32, at: Instant) {
+        let row = &self.accounts[account];
+        if !row.subscription.active || row.subscription.number != subscription {
+            return;
+        }
+        if row.status == AccountStatus::Active {
+            self.start_refresh(account, Feature::Transactions, at);
+        }
+        self.schedule(at.after(DAILY), Task::RefreshSubscription { account, subscription });
+    }
+
+    /// Ends the connection for good and takes the data away. A second time does nothing.
+    pub(crate) fn disconnect(&mut self, account: u32, cause: &Cause, now: Instant) {
+        let row = &mut self.accounts[account];
+        if row.status == AccountStatus::Disconnected {
+            return;
+        }
+        row.status = AccountStatus::Disconnected;
+        row.balance = None;
+        row.ownership = None;
+        row.subscription.active = false;
+        self.emit("financial_connections.account.disconnected", account, Some(cause), now);
+    }
+
+    /// The bank cuts the connection. Only an active account can turn inactive.
+    pub(crate) fn deactivate(&mut self, account: u32, now: Instant) -> bool {
+        let kind = "financial_connections.account.deactivated";
+        self.change_status(account, AccountStatus::Active, AccountStatus::Inactive, kind, now)
+    }
+
+    /// The user logs in at the bank again. Only an inactive account can turn active.
+    pub(crate) fn reactivate(&mut self, account: u32, now: Instant) -> bool {
+        let kind = "financial_connections.account.reactivated";
+        self.change_status(account, AccountStatus::Inactive, AccountStatus::Active, kind, now)
+    }
+
+    fn change_status(
+        &mut self,
+        account: u32,
+        from: AccountStatus,
+        to: AccountStatus,
+        event: &'static str,
+        now: Instant,
+    ) -> bool {
+        let row = &mut self.accounts[account];
+        if row.status != from {
+            return false;
+        }
+        row.status = to;
+        self.emit(event, account, None, now);
+        true
+    }
+}
+
+impl Attempt {
+    /// Whether the next refresh may not start yet.
+    fn is_too_recent(self, now: Instant) -> bool {
+        self.status == RefreshStatus::Pending || self.next_at.is_some_and(|next| now.unix() < next)
+    }
+}
+
+/// The refusal of what a disconnected account cannot do.
+pub(crate) fn disconnected() -> ApiError {
+    ApiError::invalid(
+        "The account is disconnected, and its data are gone. Ask the user to link an account again.",
+    )
+}

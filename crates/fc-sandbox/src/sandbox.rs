@@ -1,0 +1,279 @@
+//! The handle: a sandbox in this process, with or without a socket.
+
+use std::fmt;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use fc_types::AccountId;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::auth::Caller;
+use crate::clock::Clock;
+use crate::link::{AccountSpec, LinkError};
+use crate::model::{Feature, RefreshOutcome, Settings};
+use crate::state::{State, lock};
+use crate::{control, routes};
+
+/// A Financial Connections API of one's own. Clones share one state.
+///
+/// Each key has a world of its own, and each connected account under a key as well; any well-formed `sk_test_…` is a key.
+#[derive(Clone, Debug)]
+pub struct Sandbox {
+    state: Arc<State>,
+}
+
+impl Sandbox {
+    /// A sandbox to be set up otherwise than by default.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder { clock: Clock::real(), seed: 0, settings: Settings::default() }
+    }
+
+    /// A sandbox with the defaults, listening on a free port of this machine until the handle is dropped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = fc_sandbox::Sandbox::start().await?;
+    /// assert!(sandbox.base_url().starts_with("http://127.0.0.1:"));
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When no port can be bound.
+    pub async fn start() -> io::Result<RunningSandbox> {
+        Self::builder().start().await
+    }
+
+    /// The server as a service, to be called without a socket.
+    pub fn router(&self) -> Router {
+        routes::stripe().with_state(Arc::clone(&self.state)).nest("/_sandbox", control::router(self.clone()))
+    }
+
+    /// Serves on `listener` until `shutdown` is done, then lets open requests end.
+    ///
+    /// # Errors
+    ///
+    /// When the listener fails.
+    pub async fn run(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
+        axum::serve(listener, service).with_graceful_shutdown(shutdown).await
+    }
+
+    /// The sandbox's clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.state.clock
+    }
+
+    /// The user goes through a session, named by its id or its client secret, and links these accounts.
+    ///
+    /// The accounts turn active, join the session and get the refreshes that it prefetches. Without accounts, the user has
+    /// left early. Either way the session is used up.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such session, it was used before, or its limits and filters do not let an account through. Nothing
+    /// has changed then.
+    pub fn link(
+        &self,
+        session: impl AsRef<str>,
+        accounts: impl IntoIterator<Item = AccountSpec>,
+    ) -> Result<Vec<AccountId>, LinkError> {
+        let accounts: Vec<AccountSpec> = accounts.into_iter().collect();
+        let linked = self.state.within(
+            |world| world.session(session.as_ref()),
+            |world, session, now| world.link(session, accounts, now),
+        );
+        let ids = linked.unwrap_or(Err(LinkError::UnknownSession))?;
+        Ok(ids.into_iter().map(AccountId::unchecked).collect())
+    }
+
+    /// Decides how the account's next refresh of `feature` ends, a pending one included. Calls queue up.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such account.
+    pub fn plan_refresh(
+        &self,
+        account: impl AsRef<str>,
+        feature: Feature,
+        outcome: RefreshOutcome,
+    ) -> Result<(), AccountError> {
+        let planned = self.state.within(
+            |world| world.accounts.find(account.as_ref()),
+            |world, account, _| world.accounts[account].outcomes.push((feature, outcome)),
+        );
+        planned.ok_or(AccountError::Unknown)
+    }
+
+    /// The bank cuts the connection of an active account: it turns inactive.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such account or it is not active.
+    pub fn deactivate(&self, account: impl AsRef<str>) -> Result<(), AccountError> {
+        let changed = self.state.within(
+            |world| world.accounts.find(account.as_ref()),
+            |world, account, now| world.deactivate(account, now),
+        );
+        changed.ok_or(AccountError::Unknown)?.then_some(()).ok_or(AccountError::NotActive)
+    }
+
+    /// The user logs in at the bank again: an inactive account turns active.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such account or it is not inactive.
+    pub fn reactivate(&self, account: impl AsRef<str>) -> Result<(), AccountError> {
+        let changed = self.state.within(
+            |world| world.accounts.find(account.as_ref()),
+            |world, account, now| world.reactivate(account, now),
+        );
+        changed.ok_or(AccountError::Unknown)?.then_some(()).ok_or(AccountError::NotInactive)
+    }
+
+    /// All events of the world of `key`, oldest first, as the API shows them. Empty for a key that no request came with.
+    #[must_use]
+    pub fn events(&self, key: &str) -> Vec<Value> {
+        let Ok(caller) = Caller::from_key(key) else { return Vec::new() };
+        let world = self.state.world(&caller);
+        let mut world = lock(&world);
+        world.catch_up(self.state.clock.instant());
+        world.events.numbers().map(|event| world.render_event(event)).collect()
+    }
+}
+
+/// How a sandbox is set up.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct SandboxBuilder {
+    clock: Clock,
+    seed: u64,
+    settings: Settings,
+}
+
+impl SandboxBuilder {
+    /// The clock; the machine's if not given.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// What ids and bank data are drawn from; 0 if not given. The same calls at the same times give the same answers.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How long a refresh takes on the sandbox's clock; 1 s if not given.
+    pub fn refresh_delay(mut self, delay: Duration) -> Self {
+        self.settings.refresh_delay = delay;
+        self
+    }
+
+    /// The least time between two refreshes of a feature. Stripe does not publish its own; the defaults are a minute for the
+    /// balance, a day for the owners and an hour for the transactions.
+    pub fn refresh_interval(mut self, feature: Feature, interval: Duration) -> Self {
+        match feature {
+            Feature::Balance => self.settings.balance_interval = interval,
+            Feature::Ownership => self.settings.ownership_interval = interval,
+            Feature::Transactions => self.settings.transactions_interval = interval,
+        }
+        self
+    }
+
+    /// Refuses a refresh that comes too early with a 400, instead of quietly not starting it. Which of the two Stripe does
+    /// is not published.
+    pub fn refuse_early_refresh(mut self, refuse: bool) -> Self {
+        self.settings.refuse_early_refresh = refuse;
+        self
+    }
+
+    /// The sandbox, without a socket.
+    #[must_use]
+    pub fn build(self) -> Sandbox {
+        Sandbox { state: Arc::new(State::new(self.clock, self.seed, self.settings)) }
+    }
+
+    /// The sandbox, listening on a free port of this machine until the handle is dropped.
+    ///
+    /// # Errors
+    ///
+    /// When no port can be bound.
+    pub async fn start(self) -> io::Result<RunningSandbox> {
+        let sandbox = self.build();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let server = sandbox.clone();
+        tokio::spawn(async move {
+            let shutdown = async {
+                // Done as soon as the handle, which holds the sender, is gone.
+                let _ = stopped.await;
+            };
+            if let Err(error) = server.run(listener, shutdown).await {
+                tracing::error!(%error, "the sandbox stopped");
+            }
+        });
+        Ok(RunningSandbox { sandbox, base_url: format!("http://{address}"), _stop: stop })
+    }
+}
+
+/// A sandbox that listens on a port. Dropping it ends the server.
+#[derive(Debug)]
+pub struct RunningSandbox {
+    sandbox: Sandbox,
+    base_url: String,
+    _stop: oneshot::Sender<()>,
+}
+
+impl RunningSandbox {
+    /// Where it listens, such as `http://127.0.0.1:49213`.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+}
+
+impl Deref for RunningSandbox {
+    type Target = Sandbox;
+
+    fn deref(&self) -> &Sandbox {
+        &self.sandbox
+    }
+}
+
+/// Why an account was left as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AccountError {
+    /// No world has an account of this id.
+    Unknown,
+    /// Only an active account can do this.
+    NotActive,
+    /// Only an inactive account can do this.
+    NotInactive,
+}
+
+impl fmt::Display for AccountError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unknown => "no account has this id: link one first",
+            Self::NotActive => "the account is not active",
+            Self::NotInactive => "the account is not inactive",
+        })
+    }
+}
+
+impl std::error::Error for AccountError {}
