@@ -103,6 +103,12 @@ impl Config {
         Ok(config)
     }
 
+    /// The key that requests are sent with.
+    #[must_use]
+    pub fn api_key(&self) -> &ApiKey {
+        &self.api_key
+    }
+
     /// Sends requests elsewhere, such as to a sandbox. Plain http is for loopback hosts only.
     pub fn with_base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = url.into();

@@ -1,12 +1,13 @@
 //! The calls of Financial Connections, grouped as the API reference groups them.
 
 use fc_client::{
-    Client, Config, CreateSession, DisconnectAccount, Error, ListAccountOwners, ListAccounts, ListTransactions,
-    RefreshAccount, RetrieveAccount, RetrieveSession, RetrieveTransaction, SubscribeAccount, UnsubscribeAccount,
+    Client, Config, CreateSession, DisconnectAccount, Error, ListAccountOwners, ListAccounts,
+    ListTransactions, RefreshAccount, RetrieveAccount, RetrieveSession, RetrieveTransaction,
+    SubscribeAccount, UnsubscribeAccount,
 };
 use fc_types::{
-    AccountHolderParams, AccountHolderType, AccountId, AccountOwnershipId, AccountPermission, ConnectedAccountId,
-    CustomerId, SessionId, TransactionId,
+    AccountHolderParams, AccountHolderType, AccountId, AccountOwnershipId, AccountPermission,
+    ConnectedAccountId, CustomerId, SessionId, TransactionId,
 };
 
 use crate::{RefreshFeature, SubscribeFeature};
