@@ -1,1 +1,10 @@
-//! Cross-crate tests.
+//! Tests that cross crates: models, wire and generator, each held against the spec and the API's facts.
+#![expect(clippy::unwrap_used, reason = "a test's helper fails the test")]
+
+mod instance;
+mod lossless;
+mod models;
+mod open_world;
+mod payloads;
+mod snapshot;
+mod workspace;
