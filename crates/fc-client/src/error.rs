@@ -153,6 +153,13 @@ fn leaves_open(status: StatusCode) -> bool {
 }
 
 impl Error {
+    /// An error that code built on this client found itself: what it was asked for cannot be sent, or an answer that could
+    /// be read makes no sense. As for this client's own errors, only [`ErrorKind::Decode`] means that something was sent.
+    #[must_use]
+    pub fn of_kind(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self::unanswered(kind, message, kind == ErrorKind::Decode, None)
+    }
+
     pub(crate) fn configuration(message: impl Into<String>) -> Self {
         Self::unanswered(ErrorKind::Configuration, message.into(), false, None)
     }

@@ -20,6 +20,8 @@
 //! [api]: https://docs.stripe.com/api/financial_connections
 
 #[macro_use]
+mod list;
+#[macro_use]
 mod request;
 
 mod api_key;
@@ -49,6 +51,7 @@ pub use crate::client::Client;
 pub use crate::config::Config;
 pub use crate::error::{Error, ErrorKind};
 pub use crate::generated::*;
+pub use crate::list::ListRequest;
 pub use crate::response::Response;
 pub use fc_types as types;
 pub use fc_types::API_VERSION;

@@ -298,6 +298,8 @@ impl ListAccounts {
 
 request!(ListAccounts -> List<Account>, get);
 
+list_request!(ListAccounts -> Account);
+
 /// A request begun by [`Client::refresh_account`].
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is sent"]

@@ -96,3 +96,5 @@ impl ListAccountOwners {
 }
 
 request!(ListAccountOwners -> List<AccountOwner>, get);
+
+list_request!(ListAccountOwners -> AccountOwner);

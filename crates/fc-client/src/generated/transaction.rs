@@ -175,6 +175,8 @@ impl ListTransactions {
 
 request!(ListTransactions -> List<Transaction>, get);
 
+list_request!(ListTransactions -> Transaction);
+
 /// A request begun by [`Client::retrieve_transaction`].
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is sent"]
