@@ -55,7 +55,8 @@ macro_rules! list_request {
 
             fn cursors(
                 &self,
-            ) -> (Option<&<$item as ::fc_types::Object>::Id>, Option<&<$item as ::fc_types::Object>::Id>) {
+            ) -> (Option<&<$item as ::fc_types::Object>::Id>, Option<&<$item as ::fc_types::Object>::Id>)
+            {
                 (self.starting_after.as_ref(), self.ending_before.as_ref())
             }
 

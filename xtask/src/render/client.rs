@@ -152,7 +152,8 @@ impl<'a> Request<'a> {
     /// What the list holds, if the request is for one that is paged by cursors.
     fn paged_item(&self) -> Option<&str> {
         let item = self.operation.returns.strip_prefix("List<")?.strip_suffix('>')?;
-        let takes = |wire| self.operation.query.iter().any(|parameter| parameter.wire == wire && !parameter.required);
+        let takes =
+            |wire| self.operation.query.iter().any(|parameter| parameter.wire == wire && !parameter.required);
         ["starting_after", "ending_before", "limit"].into_iter().all(takes).then_some(item)
     }
 
