@@ -83,7 +83,7 @@ enum BillKind {
     Interest {
         rate: i64,
     },
-    /// Most of what is owed on a card.
+    /// A good part of what is owed on a card; never so much that pending purchases are paid before they post.
     CardPayment,
 }
 
@@ -305,7 +305,7 @@ impl Bank {
             BillKind::Fixed { amount, description } => (amount, description),
             BillKind::Interest { rate } => (self.foreseen * rate / 120_000, "INTEREST"),
             BillKind::CardPayment => {
-                (-self.foreseen.min(0) * self.random.between(60, 100) / 100, "AUTOPAY PAYMENT THANK YOU")
+                (-self.foreseen.min(0) * self.random.between(35, 70) / 100, "AUTOPAY PAYMENT THANK YOU")
             }
         };
         Entry::final_at(due, amount, description.to_owned())
@@ -541,14 +541,16 @@ mod tests {
 
     #[test]
     fn a_checking_account_stays_in_credit_and_a_card_stays_owed() {
-        let extremes = |usage| {
-            let mut bank = bank(usage, 300);
-            (0..365).map(|day| bank.balance(NOW + day * DAY).projected).collect::<Vec<_>>()
+        let year = |usage, seed| {
+            let mut bank = Bank::open(usage, 300, NOW, Random::new(seed, &["bank"]));
+            (0..365).map(|day| bank.balance(NOW + day * DAY)).collect::<Vec<_>>()
         };
-        assert!(
-            extremes(Usage::Checking).into_iter().all(|balance| (-200_000..3_000_000).contains(&balance))
-        );
-        assert!(extremes(Usage::Card).into_iter().all(|balance| (-1_000_000..200_000).contains(&balance)));
+        for seed in 0..20 {
+            assert!(
+                year(Usage::Checking, seed).iter().all(|day| (-200_000..3_000_000).contains(&day.projected))
+            );
+            assert!(year(Usage::Card, seed).iter().all(|day| (-1_000_000..0).contains(&day.current)));
+        }
     }
 
     #[test]

@@ -31,9 +31,9 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/clock", get(read_clock).post(move_clock))
         .route("/accounts/{id}/status", post(set_status))
         .route("/accounts/{id}/refresh_outcomes", post(plan_refresh))
-        .fallback(async || refuse(StatusCode::NOT_FOUND, "no such control; GET /_sandbox/ lists them"))
+        .fallback(async || refuse(StatusCode::NOT_FOUND, "no such control; GET /_sandbox lists them"))
         .method_not_allowed_fallback(async || {
-            refuse(StatusCode::METHOD_NOT_ALLOWED, "GET /_sandbox/ lists the controls and their methods")
+            refuse(StatusCode::METHOD_NOT_ALLOWED, "GET /_sandbox lists the controls and their methods")
         })
         .layer(from_fn(local_only))
         .with_state(sandbox)
@@ -54,7 +54,7 @@ async fn local_only(request: Request, next: Next) -> Response {
 
 async fn index() -> Response {
     answer(&json!({
-        "GET /_sandbox/": "this list",
+        "GET /_sandbox": "this list",
         "POST /_sandbox/link": "a user links accounts: {session, accounts: [{kind, institution?, display_name?, last4?, \
             currency?, country?, owners?: [{name, email?, phone?, raw_address?}], transactions?, payable?}]}",
         "GET /_sandbox/clock": "{now, frozen}",

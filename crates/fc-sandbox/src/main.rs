@@ -14,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 /// A stateful sandbox of the Stripe Financial Connections API.
 ///
 /// Prints one line of JSON with its address once it listens. Any key such as sk_test_123 works, and each has a world of its
-/// own. GET /_sandbox/ lists the controls: linking accounts, moving the clock.
+/// own. GET /_sandbox lists the controls: linking accounts, moving the clock.
 #[derive(Debug, Parser)]
 #[command(name = "fc-sandbox", version)]
 struct Arguments {

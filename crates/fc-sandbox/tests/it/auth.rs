@@ -1,0 +1,133 @@
+//! Keys, connected accounts, versions.
+
+use axum::body::Body;
+use axum::http::Request;
+use axum::http::header::AUTHORIZATION;
+
+use crate::bench::{Bench, KEY, get, ids, post};
+
+fn with_authorization(value: &str) -> Request<Body> {
+    Request::get("/v1/customers").header(AUTHORIZATION, value).body(Body::empty()).expect("a request")
+}
+
+#[tokio::test]
+async fn a_request_without_a_key_is_told_how_to_send_one() {
+    let bench = Bench::new();
+    let answer = bench.send(Request::get("/v1/customers").body(Body::empty()).expect("a request")).await;
+    assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"Stripe\""));
+    let error = answer.refused(401);
+    assert_eq!(error["type"], "invalid_request_error");
+    assert_eq!(error.get("code"), None);
+    assert!(error["message"].as_str().is_some_and(|text| text.contains("Bearer")));
+}
+
+#[tokio::test]
+async fn a_key_comes_as_bearer_or_as_the_user_of_basic() {
+    let bench = Bench::new();
+    bench.send(with_authorization("Bearer sk_test_1")).await.ok();
+    bench.send(with_authorization("bearer rk_live_1")).await.ok();
+    // `sk_test_1:` in base64.
+    bench.send(with_authorization("Basic c2tfdGVzdF8xOg==")).await.ok();
+}
+
+#[tokio::test]
+async fn a_malformed_key_is_refused_with_its_middle_hidden() {
+    let bench = Bench::new();
+    for malformed in ["Bearer sk_test_", "Bearer whatever", "Token x", "Basic !", "Bearer", "Basic Og=="] {
+        let error = bench.send(with_authorization(malformed)).await.refused(401);
+        assert_eq!(error["type"], "invalid_request_error", "{malformed}");
+    }
+    let error = bench.send(with_authorization("Bearer sk_test_secretsecretsecret!wxyz")).await.refused(401);
+    assert_eq!(error["message"], "Invalid API Key provided: sk_test_****wxyz");
+}
+
+#[tokio::test]
+async fn a_publishable_key_is_refused_by_name() {
+    let error = Bench::new().send(with_authorization("Bearer pk_test_1")).await.refused(403);
+    assert_eq!(error["code"], "secret_key_required");
+    assert_eq!(error["doc_url"], "https://stripe.com/docs/error-codes/secret-key-required");
+}
+
+#[tokio::test]
+async fn the_key_is_checked_before_the_address() {
+    let bench = Bench::new();
+    bench.send(Request::get("/v1/nothing").body(Body::empty()).expect("a request")).await.refused(401);
+}
+
+#[tokio::test]
+async fn each_key_has_a_world_of_its_own_and_livemode_follows_it() {
+    let bench = Bench::new();
+    let customer = bench.customer().await;
+    let path = format!("/v1/customers/{customer}");
+    assert_eq!(bench.get(&path).await.ok()["livemode"], false);
+    for other in ["sk_test_other", "sk_live_bench"] {
+        let request = Request::get(&path).header(AUTHORIZATION, format!("Bearer {other}"));
+        bench.send(request.body(Body::empty()).expect("a request")).await.refused(404);
+    }
+    let live = Request::post("/v1/customers").header(AUTHORIZATION, "Bearer sk_live_bench");
+    assert_eq!(bench.send(live.body(Body::empty()).expect("a request")).await.ok()["livemode"], true);
+}
+
+#[tokio::test]
+async fn a_connected_account_has_a_world_below_its_platform() {
+    let bench = Bench::new();
+    let list = |headers: &[(&str, &str)]| {
+        let request =
+            headers.iter().fold(get("/v1/customers"), |request, (name, value)| request.header(*name, *value));
+        bench.send(request.body(Body::empty()).expect("a request"))
+    };
+    let create = post("/v1/customers").header("stripe-account", "acct_1");
+    let theirs = bench.send(create.body(Body::empty()).expect("a request")).await.ok()["id"].clone();
+    let platform = bench.customer().await;
+
+    assert_eq!(ids(&list(&[]).await.ok()), [platform]);
+    assert_eq!(ids(&list(&[("stripe-account", "acct_1")]).await.ok()), [theirs.as_str().expect("an id")]);
+    assert_eq!(ids(&list(&[("stripe-context", "acct_1")]).await.ok()), [theirs.as_str().expect("an id")]);
+    assert_eq!(ids(&list(&[("stripe-account", "acct_2")]).await.ok()), [""; 0]);
+    assert_eq!(list(&[("stripe-account", "cus_1")]).await.refused(403)["code"], "account_invalid");
+    list(&[("stripe-account", "acct_1"), ("stripe-context", "acct_2")]).await.refused(400);
+}
+
+#[tokio::test]
+async fn a_well_formed_version_is_echoed_and_another_is_refused() {
+    let bench = Bench::new();
+    let ask = |version: &str| {
+        bench.send(
+            get("/v1/customers").header("stripe-version", version).body(Body::empty()).expect("a request"),
+        )
+    };
+    for version in ["2026-10-28.endive", "2023-08-16", "2026-10-28.preview"] {
+        let answer = ask(version).await;
+        assert_eq!(answer.header("stripe-version"), Some(version));
+        answer.ok();
+    }
+    for version in
+        ["", "latest", "2026-13-01", "2026-10-28.", "2026-10-28.Endive", "20261028", "2026-10-28endive"]
+    {
+        assert_eq!(ask(version).await.refused(400)["type"], "invalid_request_error", "{version}");
+    }
+    assert_eq!(bench.get("/v1/customers").await.header("stripe-version"), Some("2026-09-30.endive"));
+}
+
+#[tokio::test]
+async fn every_answer_has_a_request_id_of_its_own() {
+    let bench = Bench::new();
+    let mut seen = std::collections::HashSet::new();
+    for path in ["/v1/customers", "/v1/customers/cus_no", "/v1/nothing", "/v1/customers?limit=x"] {
+        let answer = bench.get(path).await;
+        let id = answer.header("request-id").expect("an id").to_owned();
+        assert!(id.starts_with("req_"));
+        if answer.status != 200 {
+            let log = answer.body["error"]["request_log_url"].as_str().expect("the address of the log");
+            assert!(log.ends_with(&id) && log.contains("/test/logs/"));
+        }
+        assert!(seen.insert(id));
+    }
+}
+
+#[tokio::test]
+async fn no_key_is_shown_by_the_handle() {
+    let bench = Bench::new();
+    bench.customer().await;
+    assert!(!format!("{:?}", bench.sandbox).contains(KEY));
+}

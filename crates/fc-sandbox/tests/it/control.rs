@@ -1,0 +1,111 @@
+//! `/_sandbox/…`.
+
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use serde_json::{Value, json};
+
+use crate::bench::{ALL, Answer, Bench, NOW, ids};
+
+async fn control(bench: &Bench, path: &str, body: Value) -> Answer {
+    bench
+        .send(
+            Request::post(format!("/_sandbox/{path}")).body(Body::from(body.to_string())).expect("a request"),
+        )
+        .await
+}
+
+#[tokio::test]
+async fn a_user_links_accounts_over_http() {
+    let bench = Bench::new();
+    let session = bench.session(ALL, "").await;
+    let accounts = json!([
+        { "kind": "checking", "institution": "Harbor Bank", "last4": "6789", "display_name": "House", "transactions": 3,
+          "owners": [{ "name": "Jane", "phone": "+1 202-555-0100" }] },
+        { "kind": "savings", "payable": false },
+    ]);
+    let linked =
+        control(&bench, "link", json!({ "session": session["client_secret"], "accounts": accounts }))
+            .await
+            .ok();
+    let id = linked["accounts"][0].as_str().expect("an id");
+    let account = bench.refreshed(id, "ownership").await;
+    assert_eq!((&account["institution_name"], &account["last4"]), (&json!("Harbor Bank"), &json!("6789")));
+    let owners = format!("/v1/financial_connections/accounts/{id}?expand[]=ownership");
+    assert_eq!(bench.get(&owners).await.ok()["ownership"]["owners"]["data"][0]["name"], "Jane");
+    bench.refreshed(id, "transactions").await;
+    let transactions = format!("/v1/financial_connections/transactions?account={id}");
+    assert_eq!(ids(&bench.get(&transactions).await.ok()).len(), 3);
+    let savings = bench.account(linked["accounts"][1].as_str().expect("an id")).await;
+    assert_eq!(savings["supported_payment_method_types"], json!([]));
+}
+
+#[tokio::test]
+async fn the_clock_moves_over_http() {
+    let bench = Bench::new();
+    let moved = control(&bench, "clock", json!({ "advance": 90 })).await.ok();
+    assert_eq!(moved, json!({ "now": NOW + 90, "frozen": true }));
+    assert_eq!(bench.sandbox.clock().now(), NOW + 90);
+    assert_eq!(control(&bench, "clock", json!({ "frozen": false })).await.ok()["frozen"], false);
+    let refused = control(&bench, "clock", json!({ "advance": 40_000_000 })).await;
+    assert_eq!(refused.status, 400);
+}
+
+#[tokio::test]
+async fn accounts_break_and_mend_over_http() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    let status = |status: &'static str| control(&bench, "accounts/ID/status", json!({ "status": status }));
+    assert_eq!(status("inactive").await.status, 404);
+    let path = format!("accounts/{account}/status");
+    control(&bench, &path, json!({ "status": "inactive" })).await.ok();
+    assert_eq!(bench.account(&account).await["status"], "inactive");
+    assert_eq!(control(&bench, &path, json!({ "status": "inactive" })).await.status, 400);
+    control(&bench, &path, json!({ "status": "active" })).await.ok();
+    let plan = json!({ "feature": "balance", "outcome": "failed" });
+    control(&bench, &format!("accounts/{account}/refresh_outcomes"), plan).await.ok();
+    assert_eq!(bench.refreshed(&account, "balance").await["balance_refresh"]["status"], "failed");
+}
+
+#[tokio::test]
+async fn a_mistake_says_what_is_needed_and_is_not_shaped_like_stripes() {
+    let bench = Bench::new();
+    let session = bench.session(ALL, "").await["id"].clone();
+    for (path, body, remedy) in [
+        ("link", json!({ "session": session, "accounts": [{ "kind": "current" }] }), "current"),
+        ("link", json!({ "session": "fcsess_no", "accounts": [] }), "create one"),
+        ("link", json!({ "session": session, "acounts": [] }), "acounts"),
+        ("clock", json!({ "advance": "1h" }), "advance"),
+    ] {
+        let answer = control(&bench, path, body).await;
+        assert_eq!(answer.status, 400, "{:?}", answer.body);
+        assert_eq!(answer.body.get("error"), None);
+        let message = answer.body["sandbox_error"].as_str().expect("a message");
+        assert!(message.contains(remedy) || message.contains("string"), "{message}");
+    }
+    let unknown = control(&bench, "nothing", json!({})).await;
+    assert_eq!((unknown.status.as_u16(), unknown.body["sandbox_error"].is_string()), (404, true));
+    let list = bench.send(Request::get("/_sandbox").body(Body::empty()).expect("a request")).await.ok();
+    assert!(list.as_object().is_some_and(|controls| controls.len() == 6));
+}
+
+#[tokio::test]
+async fn other_machines_and_web_pages_are_refused() {
+    let bench = Bench::new();
+    let from = |peer: &str| {
+        let peer: SocketAddr = peer.parse().expect("an address");
+        let request = Request::get("/_sandbox/clock").extension(ConnectInfo(peer)).body(Body::empty());
+        bench.send(request.expect("a request"))
+    };
+    for local in ["127.0.0.1:5", "[::1]:5", "[::ffff:127.0.0.1]:5"] {
+        from(local).await.ok();
+    }
+    for foreign in ["192.0.2.1:5", "[2001:db8::1]:5", "[::ffff:192.0.2.1]:5"] {
+        assert_eq!(from(foreign).await.status, 403, "{foreign}");
+    }
+    let page =
+        Request::post("/_sandbox/clock").header("origin", "https://example.com").body(Body::from("{}"));
+    assert_eq!(bench.send(page.expect("a request")).await.status, 403);
+}

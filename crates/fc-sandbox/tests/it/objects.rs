@@ -1,0 +1,107 @@
+//! Objects in full: what is null, what is left out.
+
+use fc_sandbox::AccountSpec;
+use serde_json::json;
+
+use crate::bench::{ALL, Bench, NOW};
+
+#[tokio::test]
+async fn a_new_account_shows_every_member_and_nulls_what_it_has_not() {
+    let bench = Bench::new();
+    let spec = AccountSpec::checking().institution("Harbor Bank").display_name("Household").last4("6789");
+    let id = bench.link(&["transactions"], [spec]).await.remove(0);
+    assert_eq!(id.strip_prefix("fca_").map(str::len), Some(24));
+    let account = bench.account(&id).await;
+    let customer = account["account_holder"]["customer"].clone();
+    assert_eq!(
+        account,
+        json!({
+            "id": id,
+            "object": "financial_connections.account",
+            "account_holder": { "type": "customer", "customer": customer },
+            "account_numbers": null,
+            "balance": null,
+            "balance_refresh": null,
+            "category": "cash",
+            "created": NOW,
+            "display_name": "Household",
+            "institution_name": "Harbor Bank",
+            "last4": "6789",
+            "livemode": false,
+            "ownership": null,
+            "ownership_refresh": null,
+            "permissions": ["transactions"],
+            "status": "active",
+            "subcategory": "checking",
+            "subscriptions": [],
+            "supported_payment_method_types": ["us_bank_account"],
+            "transaction_refresh": null,
+        })
+    );
+}
+
+#[tokio::test]
+async fn numbers_come_with_the_permission_to_pay_and_an_account_that_can() {
+    let bench = Bench::new();
+    let accounts = bench.link(ALL, [AccountSpec::savings(), AccountSpec::credit_card()]).await;
+    assert_eq!(
+        bench.account(&accounts[0]).await["account_numbers"],
+        json!([{
+            "expected_expiry_date": null,
+            "identifier_type": "account_number",
+            "status": "transactable",
+            "supported_networks": ["ach"],
+        }])
+    );
+    let card = bench.account(&accounts[1]).await;
+    assert_eq!(
+        (&card["account_numbers"], &card["supported_payment_method_types"]),
+        (&json!(null), &json!([]))
+    );
+}
+
+#[tokio::test]
+async fn each_kind_of_account_has_its_category() {
+    let bench = Bench::new();
+    for (kind, category, subcategory) in [
+        ("checking", "cash", "checking"),
+        ("savings", "cash", "savings"),
+        ("credit_card", "credit", "credit_card"),
+        ("line_of_credit", "credit", "line_of_credit"),
+        ("mortgage", "credit", "mortgage"),
+        ("investment", "investment", "other"),
+    ] {
+        let spec = AccountSpec::of_kind(kind).expect(kind);
+        let id = bench.link(ALL, [spec]).await.remove(0);
+        let account = bench.refreshed(&id, "balance").await;
+        assert_eq!((&account["category"], &account["subcategory"]), (&json!(category), &json!(subcategory)));
+        let balance = if category == "credit" { "credit" } else { "cash" };
+        assert_eq!(account["balance"]["type"], balance, "{kind}");
+    }
+    assert!(AccountSpec::of_kind("current").is_none());
+}
+
+#[tokio::test]
+async fn a_customer_comes_back_as_it_was_made() {
+    let bench = Bench::new();
+    let form =
+        "name=Jane&email=jane%40example.com&phone=%2B1+202-555-0100&description=first&metadata[tier]=gold";
+    let customer = bench.post("/v1/customers", form).await.ok();
+    let id = customer["id"].as_str().expect("an id");
+    assert_eq!(id.strip_prefix("cus_").map(str::len), Some(14));
+    for (member, value) in [
+        ("object", json!("customer")),
+        ("name", json!("Jane")),
+        ("email", json!("jane@example.com")),
+        ("phone", json!("+1 202-555-0100")),
+        ("description", json!("first")),
+        ("metadata", json!({ "tier": "gold" })),
+        ("created", json!(NOW)),
+        ("livemode", json!(false)),
+        ("address", json!(null)),
+    ] {
+        assert_eq!(customer[member], value, "{member}");
+    }
+    assert_eq!(bench.get(&format!("/v1/customers/{id}")).await.ok(), customer);
+    assert_eq!(bench.get("/v1/customers").await.ok()["data"], json!([customer]));
+}

@@ -1,0 +1,216 @@
+//! Refreshes.
+
+use fc_sandbox::{AccountOwner, AccountSpec, Feature, RefreshOutcome};
+use serde_json::{Value, json};
+
+use crate::bench::{ACCOUNTS, ALL, Bench, NOW, ids};
+
+#[tokio::test]
+async fn a_refresh_is_pending_and_then_succeeds_with_data_and_one_event() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    let pending = bench.refresh(&account, "features[]=balance").await.ok();
+    assert_eq!(
+        pending["balance_refresh"],
+        json!({ "status": "pending", "last_attempted_at": NOW, "next_refresh_available_at": null })
+    );
+    assert_eq!(pending["balance"], Value::Null);
+    assert_eq!(bench.account(&account).await, pending, "it stays so until its time has come");
+    assert_eq!(bench.events_about(&account), ["created"]);
+
+    bench.advance(1);
+    let done = bench.account(&account).await;
+    assert_eq!(
+        done["balance_refresh"],
+        json!({ "status": "succeeded", "last_attempted_at": NOW, "next_refresh_available_at": NOW + 1 + 60 })
+    );
+    assert_eq!(done["balance"]["type"], "cash");
+    assert!(done["balance"]["as_of"].as_i64().is_some_and(|at| at <= NOW + 1));
+    assert!(
+        done["balance"]["current"]["usd"].is_i64() && done["balance"]["cash"]["available"]["usd"].is_i64()
+    );
+    assert_eq!(bench.events_about(&account), ["created", "refreshed_balance"]);
+    assert_eq!(bench.sandbox.events(crate::bench::KEY)[1]["data"]["object"], done);
+}
+
+#[tokio::test]
+async fn a_credit_account_shows_what_is_used_as_a_negative_balance() {
+    let bench = Bench::new();
+    let card = bench.link(ALL, [AccountSpec::credit_card()]).await.remove(0);
+    let balance = bench.refreshed(&card, "balance").await["balance"].clone();
+    assert_eq!(balance["type"], "credit");
+    assert_eq!(balance.get("cash"), None);
+    assert!(balance["current"]["usd"].as_i64().is_some_and(|owed| owed < 0));
+    assert!(balance["credit"]["used"]["usd"].as_i64().is_some_and(|used| used < 0));
+}
+
+#[tokio::test]
+async fn several_features_refresh_in_one_call_and_only_those() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    let pending = bench.refresh(&account, "features[0]=ownership&features[1]=transactions").await.ok();
+    assert_eq!(pending["balance_refresh"], Value::Null);
+    assert_eq!(pending["ownership_refresh"]["status"], "pending");
+    assert_eq!(pending["ownership_refresh"].get("id"), None);
+    assert!(pending["transaction_refresh"]["id"].as_str().is_some_and(|id| id.starts_with("fctxnref_")));
+    bench.advance(1);
+    assert_eq!(bench.events_about(&account), ["created", "refreshed_ownership", "refreshed_transactions"]);
+}
+
+#[tokio::test]
+async fn a_refresh_while_one_is_pending_or_too_early_starts_nothing() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    let first = bench.refresh(&account, "features[]=transactions").await.ok();
+    assert_eq!(bench.refresh(&account, "features[]=transactions").await.ok(), first, "while pending");
+    bench.advance(1);
+    let done = bench.account(&account).await;
+    assert_eq!(done["transaction_refresh"]["next_refresh_available_at"], NOW + 1 + 3600);
+    bench.advance(3599);
+    assert_eq!(bench.refresh(&account, "features[]=transactions").await.ok(), done, "too early");
+    bench.advance(1);
+    let second = bench.refresh(&account, "features[]=transactions").await.ok();
+    assert_eq!(second["transaction_refresh"]["status"], "pending");
+    assert_ne!(second["transaction_refresh"]["id"], first["transaction_refresh"]["id"]);
+}
+
+#[tokio::test]
+async fn a_strict_sandbox_refuses_what_comes_too_early() {
+    let bench = Bench::with(|builder| builder.refuse_early_refresh(true));
+    let account = bench.checking().await;
+    bench.refresh(&account, "features[]=balance").await.ok();
+    assert_eq!(bench.refresh(&account, "features[]=balance").await.refused(400)["param"], "features");
+    bench.advance(61);
+    bench.refresh(&account, "features[]=balance").await.ok();
+}
+
+#[tokio::test]
+async fn delay_and_intervals_are_settings() {
+    use std::time::Duration;
+    let bench = Bench::with(|builder| {
+        builder
+            .refresh_delay(Duration::from_millis(2500))
+            .refresh_interval(Feature::Ownership, Duration::from_secs(7))
+    });
+    let account = bench.checking().await;
+    bench.refresh(&account, "features[]=ownership").await.ok();
+    bench.advance(2);
+    assert_eq!(bench.account(&account).await["ownership_refresh"]["status"], "pending");
+    bench.sandbox.clock().advance(Duration::from_millis(500));
+    let done = bench.account(&account).await["ownership_refresh"].clone();
+    assert_eq!(
+        (&done["status"], &done["next_refresh_available_at"]),
+        (&json!("succeeded"), &json!(NOW + 2 + 7))
+    );
+}
+
+#[tokio::test]
+async fn a_feature_needs_its_permission() {
+    let bench = Bench::new();
+    let account = bench.link(&["payment_method"], [AccountSpec::checking()]).await.remove(0);
+    for feature in ["balance", "ownership", "transactions"] {
+        let error = bench.refresh(&account, &format!("features[]={feature}")).await.refused(400);
+        assert_eq!((&error["type"], &error["param"]), (&json!("invalid_request_error"), &json!("features")));
+        assert_eq!(error.get("code"), None);
+    }
+    let some = bench.link(&["balances"], [AccountSpec::checking()]).await.remove(0);
+    bench.refresh(&some, "features[]=balance&features[]=ownership").await.refused(400);
+    assert_eq!(bench.account(&some).await["balance_refresh"], Value::Null, "all or nothing");
+}
+
+#[tokio::test]
+async fn a_failed_refresh_keeps_the_old_data_and_still_has_its_event() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    let before = bench.refreshed(&account, "balance").await;
+    bench.advance(60);
+    bench.sandbox.plan_refresh(&account, Feature::Balance, RefreshOutcome::Failed).expect("an account");
+    let after = bench.refreshed(&account, "balance").await;
+    assert_eq!(after["balance_refresh"]["status"], "failed");
+    assert_eq!(after["balance_refresh"]["next_refresh_available_at"], NOW + 62 + 60);
+    assert_eq!(after["balance"], before["balance"]);
+    assert_eq!(bench.events_about(&account), ["created", "refreshed_balance", "refreshed_balance"]);
+    bench.advance(60);
+    assert_eq!(
+        bench.refreshed(&account, "balance").await["balance_refresh"]["status"],
+        "succeeded",
+        "only the next one"
+    );
+}
+
+#[tokio::test]
+async fn a_refresh_can_find_the_connection_broken() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    bench
+        .sandbox
+        .plan_refresh(&account, Feature::Ownership, RefreshOutcome::FailedAndInactive)
+        .expect("an account");
+    let after = bench.refreshed(&account, "ownership").await;
+    assert_eq!(
+        (&after["status"], &after["ownership_refresh"]["status"]),
+        (&json!("inactive"), &json!("failed"))
+    );
+    assert_eq!(bench.events_about(&account), ["created", "refreshed_ownership", "deactivated"]);
+}
+
+#[tokio::test]
+async fn each_ownership_refresh_makes_a_new_snapshot_and_the_old_one_stays() {
+    let bench = Bench::new();
+    let owners = [AccountOwner::new("Jane Diaz").email("jane@example.com"), AccountOwner::new("Ben Diaz")];
+    let account = bench.link(ALL, [AccountSpec::checking().owners(owners)]).await.remove(0);
+    let first = bench.refreshed(&account, "ownership").await["ownership"].as_str().expect("an id").to_owned();
+    bench.advance(24 * 60 * 60);
+    let second =
+        bench.refreshed(&account, "ownership").await["ownership"].as_str().expect("an id").to_owned();
+    assert_ne!(first, second);
+
+    let list = async |ownership: &str| {
+        bench.get(&format!("{ACCOUNTS}/{account}/owners?ownership={ownership}")).await.ok()
+    };
+    let (old, new) = (list(&first).await, list(&second).await);
+    assert_eq!(
+        old["data"][1],
+        json!({
+            "id": ids(&old)[1],
+            "object": "financial_connections.account_owner",
+            "email": "jane@example.com",
+            "name": "Jane Diaz",
+            "ownership": first,
+            "phone": null,
+            "raw_address": null,
+            "refreshed_at": NOW + 1,
+        })
+    );
+    assert_eq!(old["url"], format!("{ACCOUNTS}/{account}/owners"));
+    assert!(ids(&old).iter().all(|id| id.starts_with("fcaown_") && !ids(&new).contains(id)));
+}
+
+#[tokio::test]
+async fn owners_need_a_snapshot_of_this_account_and_the_permission() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    let other = bench.checking().await;
+    let ownership =
+        bench.refreshed(&other, "ownership").await["ownership"].as_str().expect("an id").to_owned();
+    let owners =
+        async |account: &str, query: String| bench.get(&format!("{ACCOUNTS}/{account}/owners{query}")).await;
+    assert_eq!(owners(&account, String::new()).await.refused(400)["code"], "parameter_missing");
+    let error = owners(&account, format!("?ownership={ownership}")).await.refused(400);
+    assert_eq!((&error["code"], &error["param"]), (&json!("resource_missing"), &json!("ownership")));
+    let blind = bench.link(&["balances"], [AccountSpec::checking()]).await.remove(0);
+    let error = owners(&blind, format!("?ownership={ownership}")).await.refused(400);
+    assert_eq!((error.get("code"), &error["param"]), (None, &json!("account")));
+}
+
+#[tokio::test]
+async fn what_was_due_on_the_way_happened_at_its_own_time() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    bench.refresh(&account, "features[]=balance").await.ok();
+    bench.advance(1000);
+    let done = bench.account(&account).await;
+    assert_eq!(done["balance_refresh"]["next_refresh_available_at"], NOW + 1 + 60);
+    assert!(done["balance"]["as_of"].as_i64().is_some_and(|at| at <= NOW + 1));
+    assert_eq!(bench.sandbox.events(crate::bench::KEY)[1]["created"], NOW + 1);
+}

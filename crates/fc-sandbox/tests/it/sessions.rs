@@ -1,0 +1,194 @@
+//! Sessions, and what users do in them.
+
+use fc_sandbox::{AccountSpec, LinkError};
+use serde_json::{Value, json};
+
+use crate::bench::{ACCOUNTS, ALL, Bench, SESSIONS, ids};
+
+const HOLDER: &str = "account_holder[type]=account&account_holder[account]=acct_1";
+
+#[tokio::test]
+async fn a_session_echoes_what_was_asked_and_leaves_out_the_rest() {
+    let bench = Bench::new();
+    let form = format!("{HOLDER}&permissions[]=transactions&permissions[]=balances");
+    let session = bench.post(SESSIONS, &form).await.ok();
+    let (id, secret) =
+        (session["id"].as_str().expect("an id"), session["client_secret"].as_str().expect("a secret"));
+    assert_eq!(id.strip_prefix("fcsess_").map(str::len), Some(24));
+    assert!(secret.starts_with("fcsess_client_secret_"));
+    assert_eq!(
+        session,
+        json!({
+            "id": id,
+            "object": "financial_connections.session",
+            "account_holder": { "type": "account", "account": "acct_1" },
+            "accounts": { "object": "list", "data": [], "has_more": false, "url": ACCOUNTS },
+            "client_secret": secret,
+            "livemode": false,
+            "permissions": ["balances", "transactions"],
+            "prefetch": [],
+        })
+    );
+    assert_eq!(bench.get(&format!("{SESSIONS}/{id}")).await.ok(), session);
+}
+
+#[tokio::test]
+async fn all_options_come_back() {
+    let bench = Bench::new();
+    let session = bench
+        .session(
+            ALL,
+            "filters[account_subcategories][0]=savings&filters[account_subcategories][1]=checking&filters[country]=US\
+             &filters[require_payment_method_support]=all&limits[accounts]=2&manual_entry[mode]=automatic\
+             &prefetch[0]=balances&prefetch[1]=transactions&return_url=https%3A%2F%2Fexample.com%2Fback",
+        )
+        .await;
+    let option = |name: &str| session[name].clone();
+    assert_eq!(
+        option("filters"),
+        json!({ "account_subcategories": ["checking", "savings"], "country": "US", "require_payment_method_support": "all" })
+    );
+    assert_eq!(option("limits"), json!({ "accounts": 2 }));
+    assert_eq!(option("manual_entry"), json!({ "mode": "automatic" }));
+    assert_eq!(option("prefetch"), json!(["balances", "transactions"]));
+    assert_eq!(option("return_url"), "https://example.com/back");
+    let country_only = bench.session(ALL, "filters[country]=US").await;
+    assert_eq!(country_only["filters"], json!({ "account_subcategories": null, "country": "US" }));
+}
+
+#[tokio::test]
+async fn the_holder_is_of_the_kind_that_the_type_says() {
+    let bench = Bench::new();
+    let customer = bench.customer().await;
+    let ask = async |holder: String| bench.post(SESSIONS, &format!("{holder}&permissions[]=balances")).await;
+    let of_customer = format!("account_holder[type]=customer&account_holder[customer]={customer}");
+    assert_eq!(
+        ask(of_customer.clone()).await.ok()["account_holder"],
+        json!({ "type": "customer", "customer": customer })
+    );
+    let acting =
+        ask("account_holder[type]=customer&account_holder[customer_account]=acct_1".to_owned()).await.ok();
+    assert_eq!(acting["account_holder"], json!({ "type": "customer", "customer_account": "acct_1" }));
+
+    let error = ask(format!("{of_customer}&account_holder[account]=acct_1")).await.refused(400);
+    assert_eq!(error["param"], "account_holder[account]");
+    let error = ask(format!("{HOLDER}&account_holder[customer]={customer}")).await.refused(400);
+    assert_eq!(error["param"], "account_holder[customer]");
+    let error = ask(format!("{of_customer}&account_holder[customer_account]=acct_1")).await.refused(400);
+    assert_eq!(error["code"], "parameters_exclusive");
+    let error =
+        ask("account_holder[type]=account&account_holder[account]=cus_1".to_owned()).await.refused(400);
+    assert_eq!(error["code"], "resource_missing");
+}
+
+#[tokio::test]
+async fn prefetching_needs_the_permission() {
+    let bench = Bench::new();
+    let form = format!("{HOLDER}&permissions[]=balances&prefetch[]=ownership");
+    assert_eq!(bench.post(SESSIONS, &form).await.refused(400)["param"], "prefetch");
+}
+
+#[tokio::test]
+async fn a_limit_is_at_least_one() {
+    let bench = Bench::new();
+    let form = format!("{HOLDER}&permissions[]=balances&limits[accounts]=0");
+    assert_eq!(bench.post(SESSIONS, &form).await.refused(400)["param"], "limits[accounts]");
+}
+
+#[tokio::test]
+async fn linked_accounts_join_the_session_named_by_id_or_secret() {
+    let bench = Bench::new();
+    for name in ["id", "client_secret"] {
+        let session = bench.session(ALL, "").await;
+        let handle = session[name].as_str().expect("a text");
+        let linked =
+            bench.sandbox.link(handle, [AccountSpec::checking(), AccountSpec::savings()]).expect("linked");
+        let session = bench.get(&format!("{SESSIONS}/{}", session["id"].as_str().expect("an id"))).await.ok();
+        assert_eq!(ids(&session["accounts"]), [linked[1].as_str(), linked[0].as_str()]);
+        for id in &linked {
+            assert_eq!(bench.events_about(id.as_str()), ["created"]);
+            assert_eq!(bench.account(id.as_str()).await["status"], "active");
+        }
+    }
+}
+
+#[tokio::test]
+async fn prefetched_refreshes_start_at_linking() {
+    let bench = Bench::new();
+    let session = bench.session(ALL, "prefetch[]=balances&prefetch[]=transactions").await;
+    let id = session["id"].as_str().expect("an id");
+    let account = bench.sandbox.link(id, [AccountSpec::checking()]).expect("linked").remove(0);
+    let linked = bench.account(account.as_str()).await;
+    assert_eq!(linked["balance_refresh"]["status"], "pending");
+    assert_eq!(linked["transaction_refresh"]["status"], "pending");
+    assert_eq!(linked["ownership_refresh"], Value::Null);
+    bench.advance(1);
+    assert_eq!(bench.account(account.as_str()).await["balance_refresh"]["status"], "succeeded");
+    assert_eq!(
+        bench.events_about(account.as_str()),
+        ["created", "refreshed_balance", "refreshed_transactions"]
+    );
+}
+
+#[tokio::test]
+async fn a_user_who_leaves_early_leaves_an_empty_session_that_is_used_up() {
+    let bench = Bench::new();
+    let session = bench.session(ALL, "").await;
+    let id = session["id"].as_str().expect("an id");
+    assert_eq!(bench.sandbox.link(id, []), Ok(vec![]));
+    assert_eq!(bench.get(&format!("{SESSIONS}/{id}")).await.ok(), session, "and it can be read for ever");
+    assert_eq!(bench.sandbox.link(id, [AccountSpec::checking()]), Err(LinkError::SessionFinished));
+    assert_eq!(bench.sandbox.link("fcsess_no", []), Err(LinkError::UnknownSession));
+}
+
+#[tokio::test]
+async fn limits_and_filters_refuse_accounts_and_leave_the_session_as_it_was() {
+    let bench = Bench::new();
+    let cases = [
+        (
+            "limits[accounts]=1",
+            vec![AccountSpec::checking(), AccountSpec::savings()],
+            vec![AccountSpec::savings()],
+        ),
+        (
+            "filters[account_subcategories][]=savings",
+            vec![AccountSpec::savings(), AccountSpec::checking()],
+            vec![AccountSpec::savings()],
+        ),
+        ("filters[country]=US", vec![AccountSpec::checking().country("CA")], vec![AccountSpec::checking()]),
+        (
+            "filters[require_payment_method_support]=all",
+            vec![AccountSpec::checking(), AccountSpec::credit_card()],
+            vec![AccountSpec::checking()],
+        ),
+        (
+            "filters[require_payment_method_support]=at_least_one",
+            vec![AccountSpec::credit_card(), AccountSpec::checking().not_payable()],
+            vec![AccountSpec::credit_card(), AccountSpec::checking()],
+        ),
+        ("", vec![AccountSpec::checking().last4("12a4")], vec![AccountSpec::checking().last4("1234")]),
+        ("", vec![AccountSpec::checking().currency("USD")], vec![AccountSpec::checking().currency("cad")]),
+    ];
+    for (options, refused, accepted) in cases {
+        let session = bench.session(ALL, options).await;
+        let id = session["id"].as_str().expect("an id");
+        assert!(bench.sandbox.link(id, refused).is_err(), "{options}");
+        assert_eq!(bench.get(&format!("{SESSIONS}/{id}")).await.ok(), session, "{options}");
+        assert!(bench.sandbox.link(id, accepted).is_ok(), "{options}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_to_link_says_which_account_and_why() {
+    let bench = Bench::new();
+    let session = bench.session(ALL, "limits[accounts]=2&filters[account_subcategories][]=savings").await;
+    let id = session["id"].as_str().expect("an id");
+    let error =
+        bench.sandbox.link(id, [AccountSpec::savings(), AccountSpec::checking()]).expect_err("refused");
+    assert_eq!(
+        error.to_string(),
+        "the session does not offer account 1: filters[account_subcategories] lets through savings"
+    );
+    let error = bench.sandbox.link(id, [(); 3].map(|()| AccountSpec::savings())).expect_err("refused");
+    assert_eq!(error, LinkError::TooManyAccounts { limit: 2, asked: 3 });
+}
