@@ -10,7 +10,7 @@ use rustls::crypto::SecureRandom;
 
 use crate::base_url::BaseUrl;
 use crate::transport::Transport;
-use crate::{ApiKey, Config, Error, header, tls};
+use crate::{ApiKey, Clock, Config, Error, header, tls};
 
 /// A client of the API. Cloning is cheap, and clones share their connections.
 ///
@@ -28,6 +28,7 @@ struct Inner {
     timeout: Duration,
     transport: Transport,
     random: &'static dyn SecureRandom,
+    clock: Arc<dyn Clock>,
 }
 
 impl Client {
@@ -59,6 +60,7 @@ impl Client {
                 timeout: config.timeout,
                 transport: Transport::new(http),
                 random: tls::secure_random(),
+                clock: config.clock,
             }),
         })
     }
@@ -70,6 +72,12 @@ impl Client {
     /// As [`Config::from_env`] and [`Client::new`].
     pub fn from_env() -> Result<Self, Error> {
         Self::new(Config::from_env()?)
+    }
+
+    /// The clock by which whatever uses this client waits.
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.clock
     }
 
     pub(crate) fn base_url(&self) -> &str {

@@ -2,11 +2,13 @@
 
 use std::env::VarError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use fc_types::ConnectedAccountId;
 
-use crate::{API_VERSION, ApiKey, Error};
+use crate::clock::SystemClock;
+use crate::{API_VERSION, ApiKey, Clock, Error};
 
 /// Settings of a [`Client`](crate::Client); all but the key have a default.
 ///
@@ -32,6 +34,7 @@ pub struct Config {
     pub(crate) timeout: Duration,
     pub(crate) app_info: Option<String>,
     pub(crate) http_client: Option<reqwest::Client>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl Config {
@@ -49,6 +52,7 @@ impl Config {
             timeout: Duration::from_secs(80),
             app_info: None,
             http_client: None,
+            clock: Arc::new(SystemClock),
         }
     }
 
@@ -152,6 +156,12 @@ impl Config {
     /// and takes the API key along where the host stays the same.
     pub fn with_http_client(mut self, http_client: reqwest::Client) -> Self {
         self.http_client = Some(http_client);
+        self
+    }
+
+    /// Waits by a clock of your own, for tests that must not sleep; by default by tokio's.
+    pub fn with_clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
         self
     }
 }

@@ -28,6 +28,7 @@ mod api_key;
 mod base_url;
 mod call;
 mod client;
+mod clock;
 mod config;
 mod decode;
 mod error;
@@ -48,6 +49,7 @@ pub use reqwest::header::HeaderMap;
 
 pub use crate::api_key::ApiKey;
 pub use crate::client::Client;
+pub use crate::clock::Clock;
 pub use crate::config::Config;
 pub use crate::error::{Error, ErrorKind};
 pub use crate::generated::*;

@@ -23,6 +23,7 @@
 
 mod facade;
 mod feature;
+mod page;
 mod permission;
 
 pub use fc_client::{self as client, ApiKey, Client, Config, Error, ErrorKind, Response};
@@ -30,4 +31,5 @@ pub use fc_types as types;
 
 pub use crate::facade::{AccountHolder, Accounts, FinancialConnections, Sessions, Transactions};
 pub use crate::feature::{RefreshFeature, RefreshState, SubscribeFeature, UnknownFeature};
+pub use crate::page::{Items, Paged, Pages};
 pub use crate::permission::Permission;
