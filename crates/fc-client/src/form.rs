@@ -117,15 +117,13 @@ impl Encoder<'_> {
 /// The members of an array, a map or a struct.
 struct Members<'e, 'o> {
     encoder: &'e mut Encoder<'o>,
-    /// Length of the key outside; it was longer inside if the value is a variant with its own name.
-    outer: usize,
     index: usize,
     map_key: String,
 }
 
 impl<'e, 'o> Members<'e, 'o> {
     fn new(encoder: &'e mut Encoder<'o>) -> Self {
-        Self { outer: encoder.key.len(), encoder, index: 0, map_key: String::new() }
+        Self { encoder, index: 0, map_key: String::new() }
     }
 
     fn array(encoder: &'e mut Encoder<'o>) -> Result<Self, FormError> {
@@ -135,20 +133,16 @@ impl<'e, 'o> Members<'e, 'o> {
         Ok(Self::new(encoder))
     }
 
+    /// The members of a variant, under its name; the `member` that holds the variant restores the key.
     fn variant(encoder: &'e mut Encoder<'o>, name: &str) -> Self {
-        let members = Self::new(encoder);
-        members.encoder.push(name);
-        members
+        encoder.push(name);
+        Self::new(encoder)
     }
 
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), FormError> {
         let index = self.index.to_string();
         self.index += 1;
         self.encoder.member(&index, value)
-    }
-
-    fn leave(self) {
-        self.encoder.key.truncate(self.outer);
     }
 }
 
@@ -288,7 +282,6 @@ macro_rules! array {
             }
 
             fn end(self) -> Result<(), FormError> {
-                self.leave();
                 Ok(())
             }
         }
@@ -317,7 +310,6 @@ macro_rules! object {
             }
 
             fn end(self) -> Result<(), FormError> {
-                self.leave();
                 Ok(())
             }
         }
@@ -340,7 +332,6 @@ impl ser::SerializeMap for Members<'_, '_> {
     }
 
     fn end(self) -> Result<(), FormError> {
-        self.leave();
         Ok(())
     }
 }

@@ -46,7 +46,7 @@ impl Transport {
 }
 
 fn unanswered(error: reqwest::Error, timeout: Option<Duration>) -> Error {
-    let never_sent = error.is_connect() || error.is_builder();
+    let never_sent = error.is_connect();
     let (kind, message) = match (error.is_timeout(), never_sent) {
         (true, true) => (ErrorKind::Timeout, "no connection in time; nothing was sent".to_owned()),
         (true, false) => (ErrorKind::Timeout, format!("no answer{}", within(timeout))),

@@ -33,7 +33,7 @@ async fn a_response_keeps_its_metadata() {
     assert_eq!(response.headers()["x-other"], "y");
     assert!(!response.into_inner().livemode);
 
-    let server = Server::answering(200, &[], ACCOUNT).await;
+    let server = Server::answering(200, &["Idempotent-Replayed: false"], ACCOUNT).await;
     let response = DisconnectAccount::new(&client(&server), account()).send_response().await.unwrap();
     assert_eq!((response.request_id(), response.stripe_version()), (None, None));
     assert!(!response.idempotent_replayed());
@@ -175,10 +175,13 @@ async fn a_refused_connection_is_certain_not_to_have_executed() {
 
 /// Not a sleep: the call itself is what ends, at its own limit.
 #[tokio::test]
-async fn a_call_ends_at_its_time_limit() {
-    let server = Server::start([Reply::Silence]).await;
-    let client = Client::new(config(&server).with_timeout(Duration::from_millis(50))).unwrap();
-    let error = DisconnectAccount::new(&client, account()).send().await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert!(error.source().is_some());
+async fn a_call_ends_at_its_time_limit_wherever_it_is() {
+    for stall in ["", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"] {
+        let server = Server::start([Reply::Stall(stall)]).await;
+        let client = Client::new(config(&server).with_timeout(Duration::from_millis(100))).unwrap();
+        let error = DisconnectAccount::new(&client, account()).send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+        assert!(error.message().ends_with(" within 100ms"), "{error}");
+        assert!(error.may_have_executed() && error.source().is_some());
+    }
 }

@@ -2,11 +2,15 @@
 
 use std::ffi::OsStr;
 use std::process::Command;
+use std::time::Duration;
 
 use super::{KEY, ListAccounts};
-use crate::Client;
+use crate::{Client, Config, Error};
 
 const OUTCOME: &str = "outcome: ";
+
+/// Sets the connect timeout of the child's client, in milliseconds.
+pub(super) const CONNECT_TIMEOUT: &str = "FC_CLIENT_CHILD_CONNECT_TIMEOUT";
 
 /// Lists accounts at `url` from a child with these variables; gives the id in the answer, or the error.
 pub(super) async fn list_accounts<V: AsRef<OsStr>>(url: &str, variables: &[(&str, V)]) -> String {
@@ -29,7 +33,16 @@ pub(super) async fn list_accounts<V: AsRef<OsStr>>(url: &str, variables: &[(&str
 #[ignore = "the child's half of `list_accounts`, which runs it"]
 #[expect(clippy::print_stdout, reason = "it is how the child reports")]
 async fn list_accounts_here() {
-    let outcome = match Client::from_env() {
+    let client = || -> Result<Client, Error> {
+        match std::env::var(CONNECT_TIMEOUT) {
+            Ok(limit) => {
+                let limit = Duration::from_millis(limit.parse().unwrap());
+                Client::new(Config::from_env()?.with_connect_timeout(limit))
+            }
+            Err(_) => Client::from_env(),
+        }
+    };
+    let outcome = match client() {
         Ok(client) => ListAccounts::new(&client).send().await,
         Err(error) => Err(error),
     };

@@ -4,6 +4,7 @@ use fc_types::{AccountId, ConnectedAccountId};
 
 use super::server::{Reply, Server, answer};
 use super::{ACCOUNT, DisconnectAccount, KEY, ListAccounts, RefreshAccount, account, child, client, config};
+use crate::call::{Call, Method, Operation};
 use crate::{ApiKey, Client, Config};
 
 const AGENT: &str = concat!("fc-client/", env!("CARGO_PKG_VERSION"));
@@ -168,6 +169,15 @@ async fn bad_input_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
+async fn the_first_of_several_refusals_is_reported() {
+    let server = Server::start([]).await;
+    let operation = &Operation { id: "two", method: Method::Post, path: "/v1/{id}" };
+    let call = Call::new(&client(&server), operation).path(&[""]).query("limit", &f32::NAN);
+    let error = call.send::<String>().await.unwrap_err();
+    assert_eq!(error.message(), "the id in `id` is empty");
+}
+
+#[tokio::test]
 async fn the_longest_idempotency_key_is_sent() {
     let server = server().await;
     let key = "x".repeat(255);
@@ -177,7 +187,7 @@ async fn the_longest_idempotency_key_is_sent() {
 
 #[tokio::test]
 async fn a_redirect_is_an_error_and_the_key_does_not_travel() {
-    let target = Server::start([Reply::Silence]).await;
+    let target = Server::start([Reply::Stall("")]).await;
     let location = format!("Location: {}/elsewhere", target.url());
     let server = Server::answering(307, &[&location], "").await;
     let error = ListAccounts::new(&client(&server)).send().await.unwrap_err();

@@ -15,8 +15,8 @@ pub(super) struct Server {
 pub(super) enum Reply {
     /// Sends these bytes and closes.
     Bytes(Vec<u8>),
-    /// Keeps the connection open and silent.
-    Silence,
+    /// Sends these bytes, perhaps none, and keeps the connection open and silent.
+    Stall(&'static str),
 }
 
 impl Server {
@@ -38,7 +38,10 @@ impl Server {
                         stream.write_all(&bytes).await.unwrap();
                         stream.shutdown().await.unwrap();
                     }
-                    Reply::Silence => silent.push(stream),
+                    Reply::Stall(bytes) => {
+                        stream.write_all(bytes.as_bytes()).await.unwrap();
+                        silent.push(stream);
+                    }
                 }
             }
             // The silent connections stay open until the test, and with it the runtime, ends.

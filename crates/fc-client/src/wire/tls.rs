@@ -115,6 +115,21 @@ async fn a_machine_without_certificates_is_told_so_and_can_still_use_a_sandbox()
     assert_eq!(child::list_accounts(server.url(), &roots.variables()).await, "fca_1");
 }
 
+/// The server accepts and then says nothing, so the handshake can only end at its limit.
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn connecting_ends_at_its_own_time_limit_and_nothing_was_sent() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", silent.local_addr().unwrap());
+    let roots = Roots::new(&authority().pem());
+    let limit = (child::CONNECT_TIMEOUT, &PathBuf::from("50"));
+    let [roots] = roots.variables();
+    assert_eq!(
+        child::list_accounts(&url, &[roots, limit]).await,
+        "timed out: no connection in time; nothing was sent; may have executed: false"
+    );
+}
+
 /// A provider for the whole process is the application's to choose.
 #[test]
 fn no_crypto_provider_is_installed_or_needed() {
