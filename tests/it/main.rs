@@ -7,4 +7,5 @@ mod models;
 mod open_world;
 mod payloads;
 mod snapshot;
+mod wire;
 mod workspace;
