@@ -21,7 +21,15 @@ pub enum Command {
     /// Render both crates from openapi/slice.json and openapi/overlay.yaml
     Generate(GenerateArgs),
     /// Compare the generated files with a fresh rendering; print a diff and fail when they differ
-    Check,
+    Check(CheckArgs),
+}
+
+/// Arguments of `check`.
+#[derive(Args, Clone, Debug)]
+pub struct CheckArgs {
+    /// Refuse items that the overlay does not describe: the gate of a release
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// Arguments of `slice`.

@@ -77,7 +77,7 @@ pub fn slice(root: &Path, args: &SliceArgs) -> Result<Outcome> {
 pub fn generate(root: &Path, args: &GenerateArgs) -> Result<Outcome> {
     let slice = args.slice.clone().unwrap_or_else(|| root.join(SLICE_PATH));
     let base = args.out.as_deref().unwrap_or(root);
-    let (report, notes) = render(root, &slice, base, Mode::Write)?;
+    let (report, Rendered { notes, .. }) = render(root, &slice, base, Mode::Write)?;
     let lines = |verb: &str, paths: &[PathBuf]| -> String {
         paths.iter().map(|path| format!("{verb} {}\n", path.display())).collect()
     };
@@ -97,23 +97,40 @@ pub fn generate(root: &Path, args: &GenerateArgs) -> Result<Outcome> {
 /// # Errors
 /// As [`generate`]. A difference is a failure of the outcome, not an error.
 pub fn check(root: &Path) -> Result<Outcome> {
-    let (report, notes) = render(root, &root.join(SLICE_PATH), root, Mode::Check)?;
-    if report.is_clean() {
-        let output = format!("{} generated files are up to date\n", report.unchanged);
-        return Ok(Outcome { output, notes, failure: None });
-    }
-    let stale = report.written.len() + report.removed.len();
-    let failure = format!("generated files that are not up to date: {stale}; run `cargo xtask generate`");
-    Ok(Outcome { output: report.diff, notes, failure: Some(failure) })
+    check_rendering(root, false)
 }
 
-fn render(root: &Path, slice: &Path, base: &Path, mode: Mode) -> Result<(Report, Vec<String>)> {
+/// As [`check`], and refuses items that the overlay does not describe: the gate of a release.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_strict(root: &Path) -> Result<Outcome> {
+    check_rendering(root, true)
+}
+
+fn check_rendering(root: &Path, strict: bool) -> Result<Outcome> {
+    let (report, Rendered { notes, undocumented, .. }) =
+        render(root, &root.join(SLICE_PATH), root, Mode::Check)?;
+    let stale = report.written.len() + report.removed.len();
+    if stale > 0 {
+        let failure = format!("generated files that are not up to date: {stale}; run `cargo xtask generate`");
+        return Ok(Outcome { output: report.diff, notes, failure: Some(failure) });
+    }
+    let output = format!("{} generated files are up to date\n", report.unchanged);
+    // The note names the items.
+    let failure = (strict && !undocumented.is_empty()).then(|| {
+        format!("public items without documentation: {}; describe each in {OVERLAY_PATH}", undocumented.len())
+    });
+    Ok(Outcome { output, notes, failure })
+}
+
+fn render(root: &Path, slice: &Path, base: &Path, mode: Mode) -> Result<(Report, Rendered)> {
     let inputs = read_inputs(slice, &root.join(OVERLAY_PATH))?;
-    let Rendered { files, notes } = pipeline::render(&inputs)?;
+    let rendered = pipeline::render(&inputs)?;
     // An empty rendering would remove every file that there is.
-    ensure!(!files.is_empty(), "nothing was rendered from {}", slice.display());
-    let report = sync::sync(base, &files, &OWNED.map(PathBuf::from), mode)?;
-    Ok((report, notes))
+    ensure!(!rendered.files.is_empty(), "nothing was rendered from {}", slice.display());
+    let report = sync::sync(base, &rendered.files, &OWNED.map(PathBuf::from), mode)?;
+    Ok((report, rendered))
 }
 
 fn read_inputs(slice: &Path, overlay: &Path) -> Result<Inputs> {

@@ -13,4 +13,5 @@ pub mod render;
 pub mod slice;
 pub mod source;
 pub mod sync;
+pub mod wire;
 pub mod yaml;

@@ -21,7 +21,8 @@ fn run(command: &Command) -> Result<ExitCode> {
     let outcome = match command {
         Command::Slice(args) => command::slice(root, args)?,
         Command::Generate(args) => command::generate(root, args)?,
-        Command::Check => command::check(root)?,
+        Command::Check(args) if args.strict => command::check_strict(root)?,
+        Command::Check(_) => command::check(root)?,
     };
     for note in &outcome.notes {
         eprintln!("note: {note}");

@@ -12,7 +12,7 @@ use anyhow::{Result, bail};
 use serde_json::Value;
 
 /// Everything that the renderer needs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Model {
     /// The API version of the document.
     pub api_version: String,
@@ -25,10 +25,12 @@ pub struct Model {
 }
 
 /// A struct or an enum.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TypeDef {
     /// Its Rust name.
     pub name: String,
+    /// The places of the spec that it stands for, as [wire paths](crate::wire).
+    pub wire: Vec<String>,
     /// The file it is rendered to.
     pub module: String,
     /// Its documentation, Markdown.
@@ -38,7 +40,7 @@ pub struct TypeDef {
 }
 
 /// What a type is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Kind {
     /// An object.
     Struct(Struct),
@@ -47,7 +49,7 @@ pub enum Kind {
 }
 
 /// An object.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Struct {
     /// Its fields in the order of their wire names.
     pub fields: Vec<Field>,
@@ -58,7 +60,7 @@ pub struct Struct {
 }
 
 /// A field of an object.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Field {
     /// Its Rust name.
     pub ident: String,
@@ -84,7 +86,7 @@ pub enum Presence {
 }
 
 /// A value of an enum.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Variant {
     /// Its Rust name.
     pub ident: String,
@@ -95,7 +97,7 @@ pub struct Variant {
 }
 
 /// An operation of the API.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Operation {
     /// Its id, the name of the method.
     pub id: String,
@@ -118,7 +120,7 @@ pub struct Operation {
 }
 
 /// A parameter in the path or the query.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Parameter {
     /// Its Rust name.
     pub ident: String,

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::model::Model;
-use crate::overlay::{self, Overlay};
+use crate::overlay::{self, Overlay, Unmatched};
 use crate::{generate, json, normalize, render};
 
 /// What files are generated from.
@@ -24,6 +24,19 @@ pub struct Inputs {
     pub overlay_text: String,
 }
 
+/// What the inputs mean, before anything is rendered.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The document that progenitor read.
+    pub normalized: Value,
+    /// What the crates are to hold.
+    pub model: Model,
+    /// Items that the overlay does not describe; they carry [`normalize::FILLER`].
+    pub undocumented: Vec<String>,
+    /// Overlay actions that matched nothing.
+    pub unmatched: Vec<Unmatched>,
+}
+
 /// Every generated file, and what is worth knowing about it.
 #[derive(Debug)]
 pub struct Rendered {
@@ -31,35 +44,59 @@ pub struct Rendered {
     pub files: BTreeMap<PathBuf, String>,
     /// For the person at the terminal.
     pub notes: Vec<String>,
+    /// Items that the overlay does not describe; they carry [`normalize::FILLER`].
+    pub undocumented: Vec<String>,
 }
 
-/// Renders every generated file.
+/// Reads the inputs, and renders every generated file.
 ///
 /// # Errors
 ///
-/// The inputs cannot be generated from; the place in the spec is named.
+/// The inputs cannot be generated from; the place in the spec is named. An overlay action that matches nothing is an error
+/// too, unless the slice is older than the overlay.
 pub fn render(inputs: &Inputs) -> Result<Rendered> {
+    let reading = read(inputs)?;
+    let version = &reading.model.api_version;
+    let mut notes: Vec<String> =
+        overlay::settle(&inputs.overlay, version, &reading.unmatched)?.into_iter().collect();
+    if !reading.undocumented.is_empty() {
+        notes.push(format!("{}\n`cargo xtask check --strict` refuses them", undescribed(&reading, inputs)));
+    }
+    Ok(Rendered { files: files(inputs, &reading)?, notes, undocumented: reading.undocumented })
+}
+
+/// Reads the inputs as far as it goes without rendering: overlay, normalisation, progenitor, model.
+///
+/// # Errors
+///
+/// The inputs cannot be generated from; the place in the spec is named. Overlay actions that match nothing are no error here.
+pub fn read(inputs: &Inputs) -> Result<Reading> {
     let mut document = inputs.slice.clone();
     let unmatched = overlay::apply(&mut document, &inputs.overlay)?;
-    let version = document.pointer("/info/version").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let mut notes: Vec<String> =
-        overlay::settle(&inputs.overlay, &version, &unmatched)?.into_iter().collect();
-    // An older spec has things that the overlay no longer describes.
-    let docs = if unmatched.is_empty() { normalize::Docs::Required } else { normalize::Docs::Filled };
-    let (normalized, undocumented) = normalize::normalize(document, docs)?;
-    if !undocumented.is_empty() {
-        notes.push(format!(
-            "{} items have no documentation in {}:\n  {}",
-            undocumented.len(),
-            inputs.overlay.name,
-            undocumented.join("\n  ")
-        ));
-    }
+    let (normalized, undocumented) = normalize::normalize(document)?;
     let file = generate::generate(&normalized)?;
     let model = Model::read(&file, &normalized).context("progenitor's output is not what was asked for")?;
-    let mut files = render::render(&model, &sha256(inputs))?;
-    files.insert(PathBuf::from("openapi/normalized.json"), json::to_text(&normalized));
-    Ok(Rendered { files, notes })
+    Ok(Reading { normalized, model, undocumented, unmatched })
+}
+
+/// Renders what was read.
+///
+/// # Errors
+///
+/// rustfmt is missing or refuses what was rendered.
+pub fn files(inputs: &Inputs, reading: &Reading) -> Result<BTreeMap<PathBuf, String>> {
+    let mut files = render::render(&reading.model, &sha256(inputs))?;
+    files.insert(PathBuf::from("openapi/normalized.json"), json::to_text(&reading.normalized));
+    Ok(files)
+}
+
+fn undescribed(reading: &Reading, inputs: &Inputs) -> String {
+    format!(
+        "{} items have no documentation in {}:\n  {}",
+        reading.undocumented.len(),
+        inputs.overlay.name,
+        reading.undocumented.join("\n  ")
+    )
 }
 
 fn sha256(inputs: &Inputs) -> String {

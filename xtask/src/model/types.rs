@@ -32,10 +32,18 @@ pub(super) fn read(file: &syn::File, document: &Value) -> Result<BTreeMap<String
         };
         let kind = kind.with_context(|| format!("type `{name}`"))?;
         let text = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        types.insert(
-            name.clone(),
-            TypeDef { name, module: text("x-rust-module"), doc: text("description"), kind },
-        );
+        let wire = match schema.get("x-wire-paths").and_then(Value::as_array) {
+            Some(paths) => paths.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            None => vec![text("x-wire-name")],
+        };
+        let def = TypeDef {
+            name: name.clone(),
+            wire,
+            module: text("x-rust-module"),
+            doc: text("description"),
+            kind,
+        };
+        types.insert(name, def);
     }
     for name in schemas.keys() {
         ensure!(

@@ -4,17 +4,8 @@ use serde_json::{Map, Value};
 
 use super::schema::{component_schemas, for_each_operation};
 
-/// What to do about an item without documentation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Docs {
-    /// It is an error.
-    Required,
-    /// It gets a sentence that says so.
-    Filled,
-}
-
-/// The sentence of items that the overlay does not describe.
-const FILLER: &str = "Not documented yet: the overlay does not describe it.";
+/// The sentence of items that the overlay does not describe: what an update brings is new to it.
+pub const FILLER: &str = "New and not described yet.";
 
 /// Fills every gap, and returns the paths of the gaps.
 pub(super) fn fill(document: &mut Value) -> Vec<String> {

@@ -7,8 +7,12 @@ use anyhow::{Result, bail};
 use serde_json::{Map, Value};
 
 use super::schema::{
-    Schema, component_schemas, for_each_operation, pascal_case, reference, replace_keeping_place, walk,
+    Schema, component_schemas, for_each_wire_operation, pascal_case, reference, replace_keeping_place, walk,
 };
+use crate::wire;
+
+/// The extension that says which places of the spec a hoisted schema stands for.
+const WIRE_PATHS: &str = "x-wire-paths";
 
 /// Hoists everything inline out of components, bodies and parameters.
 pub(super) fn name_inline_schemas(document: &mut Value) -> Result<()> {
@@ -16,29 +20,29 @@ pub(super) fn name_inline_schemas(document: &mut Value) -> Result<()> {
     if let Some(schemas) = component_schemas(document) {
         for (component, schema) in schemas.iter_mut() {
             let owner = rust_name(schema).unwrap_or_else(|| component_name(component));
-            hoist_below(schema, &owner, &format!("#/components/schemas/{component}"), &mut hoisted);
+            hoist_below(schema, &owner, component, &mut hoisted);
         }
     }
-    for_each_operation(document, &mut |operation, path| {
+    for_each_wire_operation(document, &mut |operation, path| {
         let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
         let owner = pascal_case(id);
         for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
-            let name = parameter.get("name").and_then(Value::as_str).map(pascal_case).unwrap_or_default();
+            let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
+            let (owner, path) = (format!("{owner}{}", pascal_case(name)), wire::parameter(path, name));
             if let Some(schema) = parameter.get_mut("schema") {
-                hoist_below(schema, &format!("{owner}{name}"), &format!("{path}/parameters"), &mut hoisted);
-                hoist(schema, &format!("{owner}{name}"), path, &mut hoisted);
+                hoist_below(schema, &owner, &path, &mut hoisted);
+                hoist(schema, &owner, &path, &mut hoisted);
             }
         }
         let body = operation.get_mut("requestBody").and_then(|body| body.get_mut("content"));
         for (_, media_type) in body.and_then(Value::as_object_mut).into_iter().flatten() {
             let Some(schema) = media_type.get_mut("schema") else { continue };
             let name = rust_name(schema).unwrap_or_else(|| format!("{owner}Params"));
-            let path = format!("{path}/requestBody");
-            hoist_below(schema, &name, &path, &mut hoisted);
+            hoist_below(schema, &name, path, &mut hoisted);
             if let Some(schema) = schema.as_object_mut() {
                 schema.insert("x-params".to_owned(), true.into());
             }
-            hoist(schema, &name, &path, &mut hoisted);
+            hoist(schema, &name, path, &mut hoisted);
         }
     });
     if let Some(error) = hoisted.failure {
@@ -63,7 +67,7 @@ struct Hoisted {
     failure: Option<anyhow::Error>,
 }
 
-/// Hoists what lies below a schema; `owner` begins the names of what has none.
+/// Hoists what lies below a schema; `owner` begins the names of what has none, `path` is its wire path.
 fn hoist_below(schema: &mut Value, owner: &str, path: &str, hoisted: &mut Hoisted) {
     let Some(map) = schema.as_object_mut() else { return };
     for (key, value) in map.iter_mut() {
@@ -71,7 +75,7 @@ fn hoist_below(schema: &mut Value, owner: &str, path: &str, hoisted: &mut Hoiste
             ("properties", Value::Object(properties)) => {
                 for (name, property) in properties {
                     let owner = format!("{owner}{}", pascal_case(name));
-                    let path = format!("{path}/properties/{name}");
+                    let path = wire::member(path, name);
                     hoist_below(
                         property,
                         &rust_name(property).unwrap_or_else(|| owner.clone()),
@@ -82,7 +86,7 @@ fn hoist_below(schema: &mut Value, owner: &str, path: &str, hoisted: &mut Hoiste
                 }
             }
             ("items" | "additionalProperties", value @ Value::Object(_)) => {
-                let path = format!("{path}/{key}");
+                let path = if key == "items" { wire::item(path) } else { wire::entry(path) };
                 hoist_below(value, &rust_name(value).unwrap_or_else(|| owner.to_owned()), &path, hoisted);
                 hoist(value, owner, &path, hoisted);
             }
@@ -105,9 +109,14 @@ fn hoist(schema: &mut Value, default_name: &str, path: &str, hoisted: &mut Hoist
     match hoisted.schemas.get_mut(&name).and_then(Value::as_object_mut) {
         None => {
             inner.insert("x-rust-name".to_owned(), name.clone().into());
+            inner.insert(WIRE_PATHS.to_owned(), vec![Value::from(path)].into());
             hoisted.schemas.insert(name.clone(), Value::Object(inner));
         }
-        Some(known) if same_shape(known, &inner) => {}
+        Some(known) if same_shape(known, &inner) => {
+            if let Some(paths) = known.get_mut(WIRE_PATHS).and_then(Value::as_array_mut) {
+                paths.push(path.into());
+            }
+        }
         Some(_) => {
             hoisted.failure.get_or_insert_with(|| {
                 anyhow::anyhow!(
@@ -125,7 +134,7 @@ fn same_shape(a: &Schema, b: &Schema) -> bool {
         let mut value = Value::Object(schema.clone());
         walk(&mut value, "", &mut |schema, _| {
             schema.retain(|key, _| {
-                !matches!(key.as_str(), "description" | "x-enum-descriptions" | "x-rust-name")
+                !matches!(key.as_str(), "description" | "x-enum-descriptions" | "x-rust-name" | WIRE_PATHS)
             });
         });
         value

@@ -41,6 +41,18 @@ pub(super) fn for_each_operation(document: &mut Value, visit: &mut dyn FnMut(&mu
     }
 }
 
+/// As [`for_each_operation`], with the [wire path](crate::wire) of the operation.
+pub(super) fn for_each_wire_operation(
+    document: &mut Value,
+    visit: &mut dyn FnMut(&mut Map<String, Value>, &str),
+) {
+    for_each_operation(document, &mut |operation, path| {
+        let (route, method) = path.rsplit_once('/').unwrap_or_default();
+        let route = route.trim_start_matches("#/paths/").replace("~1", "/");
+        visit(operation, &crate::wire::operation(method, &route));
+    });
+}
+
 /// The objects of an operation that hold a `schema`: its parameters and media types.
 fn schema_holders<'a>(
     operation: &'a mut Map<String, Value>,
