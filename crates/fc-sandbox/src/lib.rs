@@ -9,16 +9,27 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let sandbox = Sandbox::builder().clock(Clock::frozen(1_790_000_000)).start().await?;
-//! println!("point a client at {}", sandbox.base_url());
-//! # async fn create_session(_: &str) -> String { String::new() }
+//! let api = sandbox.base_url(); // point a client at it
+//! # async fn create_session(sandbox: &Sandbox) -> Result<String, Box<dyn std::error::Error>> {
+//! #     use axum::{body::{Body, to_bytes}, http::Request};
+//! #     let form = "account_holder[type]=account&account_holder[account]=acct_1&permissions[]=balances";
+//! #     let request = Request::post("/v1/financial_connections/sessions")
+//! #         .header("authorization", "Bearer sk_test_doc")
+//! #         .body(Body::from(form))?;
+//! #     let response = tower::ServiceExt::oneshot(sandbox.router(), request).await?;
+//! #     let session: serde_json::Value = serde_json::from_slice(&to_bytes(response.into_body(), 1 << 20).await?)?;
+//! #     Ok(session["client_secret"].as_str().unwrap_or_default().to_owned())
+//! # }
+//! # let client = &sandbox;
 //!
 //! // The client creates a session; the user goes through it.
-//! let session = create_session(sandbox.base_url()).await;
-//! let linked = sandbox.link(&session, [AccountSpec::checking().last4("6789"), AccountSpec::savings()]);
-//! # assert_eq!(linked, Err(fc_sandbox::LinkError::UnknownSession));
+//! let client_secret = create_session(client).await?;
+//! let linked = sandbox.link(&client_secret, [AccountSpec::checking().last4("6789"), AccountSpec::savings()])?;
+//! assert_eq!(linked.len(), 2);
 //!
 //! // The client asks for a refresh, which is pending until its time has come.
 //! sandbox.clock().advance(Duration::from_secs(1));
+//! # let _ = api;
 //! # Ok(()) }
 //! ```
 //!

@@ -9,6 +9,7 @@ mod transactions;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::routing::{MethodRouter, get, post};
 
@@ -55,11 +56,13 @@ fn writes(operation: &'static Operation) -> MethodRouter<Arc<State>> {
 async fn known(
     axum::extract::State(state): axum::extract::State<Arc<State>>,
     operation: &'static Operation,
-    path: RawPathParams,
+    path: Result<RawPathParams, RawPathParamsRejection>,
     request: Request,
 ) -> axum::response::Response {
-    let id = path.iter().next().map(|(_, id)| id.to_owned()).unwrap_or_default();
-    serve(state, Some(operation), id, request).await
+    // A path whose escapes are not UTF-8 names nothing that the API has.
+    let operation = path.is_ok().then_some(operation);
+    let id = path.ok().and_then(|path| path.iter().next().map(|(_, id)| id.to_owned()));
+    serve(state, operation, id.unwrap_or_default(), request).await
 }
 
 async fn unknown(

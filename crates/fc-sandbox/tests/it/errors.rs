@@ -183,6 +183,8 @@ async fn an_unknown_address_or_method_is_404() {
         (Method::GET, "/v1/financial_connections/sessions"),
         (Method::POST, "/v1/financial_connections/accounts"),
         (Method::GET, "/v1/financial_connections/accounts/fca_1/refresh"),
+        (Method::GET, "/v1/financial_connections/accounts/"),
+        (Method::GET, "/v1/financial_connections/accounts/%ff"),
     ] {
         let request = get(path).method(method.clone()).body(Body::empty()).expect("a request");
         let error = bench.send(request).await.refused(404);

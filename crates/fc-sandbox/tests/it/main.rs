@@ -11,6 +11,7 @@ mod idempotency;
 mod lifecycle;
 mod objects;
 mod paging;
+mod program;
 mod refresh;
 mod sessions;
 mod socket;
