@@ -1,11 +1,21 @@
 //! HTTP client of the [Stripe Financial Connections API][api], generated from its OpenAPI slice.
 //!
-//! ```
-//! use fc_client::{ApiKey, Client, Config};
+//! ```no_run
+//! use fc_client::Client;
+//! use fc_client::types::{AccountId, AccountRefreshFeature};
 //!
-//! let client = Client::new(Config::new(ApiKey::new("sk_test_0123456789abcdefwxyz")?))?;
-//! # Ok::<(), fc_client::Error>(())
+//! # async fn refresh() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::from_env()?;
+//! let id: AccountId = "fca_1MwVK82eZvKYlo2Cjw8FMxXf".parse()?;
+//!
+//! let account = client.refresh_account(id, [AccountRefreshFeature::Balance]).send().await?;
+//! println!("{} of {}", account.id, account.institution_name);
+//! # Ok(())
+//! # }
 //! ```
+//!
+//! `send` gives the value alone; `send_response` adds status, headers and request id. A request can be cloned and sent
+//! again; each sending is a call of its own.
 //!
 //! # What every call does
 //!
