@@ -1,6 +1,7 @@
 //! Tests that cross crates: models, wire and generator, each held against the spec and the API's facts.
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test")]
 
+mod generator;
 mod instance;
 mod lossless;
 mod models;

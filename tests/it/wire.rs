@@ -212,7 +212,7 @@ fn properties(name: &str, schema: &Value, found: &mut BTreeSet<String>) {
     }
     match schema.get("properties").and_then(Value::as_object) {
         Some(fields) => {
-            fields.iter().for_each(|(field, schema)| properties(&nested(name, field), schema, found))
+            fields.iter().for_each(|(field, schema)| properties(&nested(name, field), schema, found));
         }
         None => drop(found.insert(name.to_owned())),
     }
