@@ -48,13 +48,17 @@ async fn a_credit_account_shows_what_is_used_as_a_negative_balance() {
 async fn several_features_refresh_in_one_call_and_only_those() {
     let bench = Bench::new();
     let account = bench.checking().await;
-    let pending = bench.refresh(&account, "features[0]=ownership&features[1]=transactions").await.ok();
+    let pending = bench.refresh(&account, "features[0]=transactions&features[1]=ownership").await.ok();
     assert_eq!(pending["balance_refresh"], Value::Null);
     assert_eq!(pending["ownership_refresh"]["status"], "pending");
     assert_eq!(pending["ownership_refresh"].get("id"), None);
     assert!(pending["transaction_refresh"]["id"].as_str().is_some_and(|id| id.starts_with("fctxnref_")));
     bench.advance(1);
-    assert_eq!(bench.events_about(&account), ["created", "refreshed_ownership", "refreshed_transactions"]);
+    assert_eq!(
+        bench.events_about(&account),
+        ["created", "refreshed_transactions", "refreshed_ownership"],
+        "as asked"
+    );
 }
 
 #[tokio::test]

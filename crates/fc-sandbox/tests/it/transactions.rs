@@ -160,7 +160,13 @@ async fn after_a_refresh_brings_each_later_change_exactly_once() {
         assert_eq!(mine, by_id(&all(&bench, &account, "").await), "the mirror is the list");
     }
     assert!(created > 0 && updated > 0);
-    let since_first = by_id(&all(&bench, &account, &format!("&transaction_refresh[after]={first}")).await);
+    let since_first = all(&bench, &account, &format!("&transaction_refresh[after]={first}")).await;
+    assert_eq!(
+        by_id(&since_first).len(),
+        since_first.len(),
+        "a row that several refreshes changed comes once"
+    );
+    let since_first = by_id(&since_first);
     let expected: BTreeMap<_, _> =
         mine.into_iter().filter(|(_, row)| row["transaction_refresh"] != first.as_str()).collect();
     assert_eq!(since_first, expected, "over many refreshes, each row once and in its last state");
