@@ -22,6 +22,9 @@ pub enum Command {
     Generate(GenerateArgs),
     /// Compare the generated files with a fresh rendering; print a diff and fail when they differ
     Check(CheckArgs),
+    /// Print openapi/slice.json with openapi/overlay.yaml applied, for comparison with other overlay tools
+    #[command(hide = true)]
+    Overlay,
 }
 
 /// Arguments of `check`.

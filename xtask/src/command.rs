@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
 
 use crate::cli::{GenerateArgs, SliceArgs};
 use crate::json;
-use crate::overlay::Overlay;
+use crate::overlay::{self, Overlay};
 use crate::pipeline::{self, Inputs, Rendered};
 use crate::slice::{Provenance, Slice, Spec};
 use crate::source::Source;
@@ -106,6 +107,19 @@ pub fn check(root: &Path) -> Result<Outcome> {
 /// As [`check`].
 pub fn check_strict(root: &Path) -> Result<Outcome> {
     check_rendering(root, true)
+}
+
+/// Applies the overlay to the slice and goes no further. Its output is the document.
+///
+/// # Errors
+/// The inputs cannot be read, or an action does not fit its target or has none.
+pub fn overlay(root: &Path) -> Result<Outcome> {
+    let Inputs { slice: mut document, overlay, .. } =
+        read_inputs(&root.join(SLICE_PATH), &root.join(OVERLAY_PATH))?;
+    let unmatched = overlay::apply(&mut document, &overlay)?;
+    let version = document.pointer("/info/version").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let notes = overlay::settle(&overlay, &version, &unmatched)?.into_iter().collect();
+    Ok(Outcome { output: json::to_text(&document), notes, failure: None })
 }
 
 fn check_rendering(root: &Path, strict: bool) -> Result<Outcome> {

@@ -23,6 +23,7 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Generate(args) => command::generate(root, args)?,
         Command::Check(args) if args.strict => command::check_strict(root)?,
         Command::Check(_) => command::check(root)?,
+        Command::Overlay => command::overlay(root)?,
     };
     for note in &outcome.notes {
         eprintln!("note: {note}");
