@@ -25,6 +25,7 @@ mod facade;
 mod feature;
 mod page;
 mod permission;
+pub mod webhook;
 
 pub use fc_client::{self as client, ApiKey, Client, Config, Error, ErrorKind, Response};
 pub use fc_types as types;

@@ -77,8 +77,8 @@ impl WebhookEvent {
             (Type::AuthorizationUpcomingDeactivation, Authorization(authorization)) => {
                 Kind::AuthorizationUpcomingDeactivation(authorization)
             }
-            (Type::Unknown(_), _) => Kind::Other(&self.0),
-            _ => Kind::Undecoded(&self.0),
+            (Type::Unknown(_), _) => Kind::Other(self),
+            _ => Kind::Undecoded(self),
         }
     }
 
@@ -200,9 +200,9 @@ pub enum EventKind<'e> {
     AuthorizationUpcomingDeactivation(&'e Authorization),
     /// A type of Financial Connections whose object did not decode, or is not the one that belongs to it.
     /// [`WebhookEvent::decode_error`] says why.
-    Undecoded(&'e Event),
+    Undecoded(&'e WebhookEvent),
     /// A type that this version does not know: of another part of Stripe, in preview, or newer.
-    Other(&'e Event),
+    Other(&'e WebhookEvent),
 }
 
 /// An event written in another API version than this crate was generated from.
@@ -411,5 +411,9 @@ mod tests {
         let shown = format!("{event:?}");
         assert!(shown.contains("evt_1") && shown.contains("financial_connections.account."), "{shown}");
         assert!(!shown.contains("6789") && !shown.contains("fca_"), "{shown}");
+
+        let session = json!({"object": "financial_connections.session", "client_secret": "HIDDEN"});
+        let event = parse(&snapshot("financial_connections.session.updated", session));
+        assert!(!format!("{event:?} {:?}", event.kind()).contains("HIDDEN"));
     }
 }

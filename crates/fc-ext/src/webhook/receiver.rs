@@ -127,8 +127,8 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
+    use crate::webhook::Signer;
     use crate::webhook::testing::{NOW, SNAPSHOT, THIN, secret};
-    use crate::webhook::{PayloadKind, Signer};
 
     /// A handler for each kind of event, which answers with its id, and one that answers for itself.
     fn router() -> Router {
@@ -185,35 +185,30 @@ mod tests {
         let stale = Signer::new(secret()).sign(SNAPSHOT, NOW - std::time::Duration::from_secs(301));
         let right = sign(SNAPSHOT);
         let too_long = "x".repeat(5_001);
-        let cases: [(Request, fn(&WebhookError) -> bool); 9] = [
-            (request("/snapshot", SNAPSHOT, &[]), |error| matches!(error, WebhookError::MissingHeader)),
-            (request("/snapshot", SNAPSHOT, &[""]), |error| matches!(error, WebhookError::MissingHeader)),
-            (request("/snapshot", SNAPSHOT, &[&right, &right]), |error| {
-                matches!(error, WebhookError::MalformedHeader(_))
-            }),
-            (request("/snapshot", SNAPSHOT, &["t=\u{fe}"]), |error| {
-                matches!(error, WebhookError::MalformedHeader(_))
-            }),
-            (request("/snapshot", "{}", &[&right]), |error| {
-                matches!(error, WebhookError::SignatureMismatch(_))
-            }),
-            (request("/snapshot", SNAPSHOT, &[&stale]), |error| matches!(error, WebhookError::TooOld(_))),
-            (request("/snapshot", too_long, &[&right]), |error| {
-                matches!(error, WebhookError::UnreadableBody)
-            }),
+        for (request, reason) in [
+            (request("/snapshot", SNAPSHOT, &[]), "no Stripe-Signature header"),
+            (request("/snapshot", SNAPSHOT, &[""]), "no Stripe-Signature header"),
+            (
+                request("/snapshot", SNAPSHOT, &[&right, &right]),
+                "malformed Stripe-Signature header: it comes twice",
+            ),
+            (
+                request("/snapshot", SNAPSHOT, &["t=\u{fe}"]),
+                "malformed Stripe-Signature header: `t` is not a number",
+            ),
+            (request("/snapshot", "{}", &[&right]), "signature mismatch"),
+            (request("/snapshot", SNAPSHOT, &[&stale]), "signed too long ago"),
+            (request("/snapshot", too_long, &[&right]), "the body of the request could not be read"),
             (
                 request("/snapshot", THIN, &[&sign(THIN)]),
-                |error| matches!(error, WebhookError::UnexpectedPayload(facts) if facts.found() == PayloadKind::Thin),
+                "another kind of payload: expected a snapshot event",
             ),
-            (request("/thin", "no JSON", &[&sign("no JSON")]), |error| {
-                matches!(error, WebhookError::Undecodable(_))
-            }),
-        ];
-        for (case, (request, is_expected)) in cases.into_iter().enumerate() {
+            (request("/thin", "no JSON", &[&sign("no JSON")]), "unreadable payload"),
+        ] {
             let (status, body, error) = answer(request).await;
-            assert_eq!((status, body.as_str()), (400, "webhook refused\n"), "case {case}");
-            let error = error.expect("a layer can log it");
-            assert!(is_expected(&error), "case {case}: {error}");
+            assert_eq!((status, body.as_str()), (400, "webhook refused\n"), "{reason}");
+            let error = error.expect("a layer can log it").to_string();
+            assert!(error.starts_with(reason), "{error}, expected {reason}");
         }
     }
 

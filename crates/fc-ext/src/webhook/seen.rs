@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 ///
 /// /// Gives the status to answer with.
 /// async fn receive(seen: &RecentEvents, event: &WebhookEvent) -> u16 {
-///     match seen.claim(event.id.as_str()) {
+///     match seen.claim(&event.id) {
 ///         Claimed::First(claim) => match handle(event).await {
 ///             Ok(()) => {
 ///                 claim.done();
@@ -47,13 +47,13 @@ pub trait SeenEvents {
     fn forget(&self, key: &str);
 
     /// Claims the handling of `key`.
-    fn claim(&self, key: impl Into<Box<str>>) -> Claimed<'_, Self>
+    fn claim(&self, key: impl AsRef<str>) -> Claimed<'_, Self>
     where
         Self: Sized,
     {
-        let key = key.into();
-        match self.begin(&key) {
-            Sight::New => Claimed::First(Claim { store: self, key, done: false }),
+        let key = key.as_ref();
+        match self.begin(key) {
+            Sight::New => Claimed::First(Claim { store: self, key: key.into(), done: false }),
             Sight::Running => Claimed::Running,
             Sight::Done => Claimed::Done,
         }

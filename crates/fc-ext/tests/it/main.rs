@@ -1,0 +1,3 @@
+//! The promises of fc-ext, from the outside.
+
+mod webhook_python;
