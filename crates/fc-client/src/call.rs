@@ -56,6 +56,10 @@ impl Call {
         }
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Fills the placeholders of the route, in order.
     pub(crate) fn path(mut self, values: &[&str]) -> Self {
         match path::fill(self.operation.path, values) {

@@ -24,6 +24,12 @@ macro_rules! request {
     };
     (@send $request:ident -> $output:ty) => {
         impl $request {
+            /// The client that it will be sent by.
+            #[must_use]
+            pub fn client(&self) -> &$crate::Client {
+                self.call.client()
+            }
+
             /// Acts on behalf of a connected account in this call, whatever the client's own setting is.
             pub fn stripe_account(mut self, account: impl Into<::fc_types::ConnectedAccountId>) -> Self {
                 self.call = self.call.stripe_account(account);

@@ -1,28 +1,37 @@
 //! The calls of Financial Connections, grouped as the API reference groups them.
 
+use std::time::Duration;
+
 use fc_client::{
     Client, Config, CreateSession, DisconnectAccount, Error, ListAccountOwners, ListAccounts,
-    ListTransactions, RefreshAccount, RetrieveAccount, RetrieveSession, RetrieveTransaction,
-    SubscribeAccount, UnsubscribeAccount,
+    ListTransactions, RetrieveAccount, RetrieveSession, RetrieveTransaction, SubscribeAccount,
+    UnsubscribeAccount,
 };
 use fc_types::{
-    AccountHolderParams, AccountHolderType, AccountId, AccountOwnershipId, AccountPermission,
-    ConnectedAccountId, CustomerId, SessionId, TransactionId,
+    Account, AccountHolderParams, AccountHolderType, AccountId, AccountOwnershipId, AccountPermission,
+    ConnectedAccountId, CustomerId, Event, Session, SessionId, TransactionId,
 };
+use futures_core::Stream;
 
-use crate::{RefreshFeature, SubscribeFeature};
+use crate::wait::{settle_by_events, settle_by_polling};
+use crate::{
+    Items, Paged, Polling, Refresh, RefreshFeature, RefreshWatch, Refreshed, SubscribeFeature, SyncPosition,
+    TransactionSync, WaitError,
+};
 
 /// Financial Connections: accounts, sessions and transactions.
 ///
 /// Cloning is cheap; clones share one pool of connections.
 ///
 /// ```no_run
+/// use std::time::Duration;
 /// use fc_ext::{FinancialConnections, RefreshFeature};
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let fc = FinancialConnections::from_env()?;
 /// let account = "fca_1MwVK82eZvKYlo2Cjw8FMxXf".parse()?;
-/// let account = fc.accounts().refresh(&account, [RefreshFeature::Balance]).send().await?;
+/// let refresh = fc.accounts().refresh(&account, [RefreshFeature::Balance]);
+/// let refreshed = refresh.until_settled(Duration::from_secs(60)).await?;
 /// # Ok(()) }
 /// ```
 #[derive(Clone, Debug)]
@@ -102,13 +111,53 @@ impl Accounts<'_> {
         self.client.disconnect_account(account)
     }
 
-    /// See [`Client::refresh_account`].
+    /// Fetches fresh data from the institution: [`Refresh::until_settled`] waits for it, [`Refresh::send`] does not. See
+    /// [`Client::refresh_account`].
     pub fn refresh(
         &self,
         account: impl Into<AccountId>,
         features: impl IntoIterator<Item = RefreshFeature>,
-    ) -> RefreshAccount {
-        self.client.refresh_account(account, features)
+    ) -> Refresh {
+        Refresh::new(self.client, account.into(), features)
+    }
+
+    /// Polls until each feature that is watched has an outcome; looks for the first time at once.
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError::Request`] when polling failed for a reason that stays; [`WaitError::Elapsed`] when the time was up
+    /// first.
+    ///
+    /// # Cancel safety
+    ///
+    /// What was seen is in `watch`: after dropping the future, or after an error, another call goes on from there.
+    pub async fn until_settled(
+        &self,
+        watch: &mut RefreshWatch,
+        polling: impl Into<Polling>,
+    ) -> Result<Refreshed, WaitError> {
+        settle_by_polling(self.client, watch, polling.into()).await
+    }
+
+    /// Waits for each feature that is watched to have an outcome by the events of a webhook, without any call.
+    ///
+    /// Listen before the refresh begins, or its event may be gone by. Events about anything else are passed over; duplicates
+    /// and any order do no harm.
+    ///
+    /// # Errors
+    ///
+    /// [`WaitError::Elapsed`] when `limit` was over first, [`WaitError::EventsEnded`] when the events were.
+    ///
+    /// # Cancel safety
+    ///
+    /// What was seen is in `watch`: after dropping the future, or after an error, another call goes on from there.
+    pub async fn until_settled_by(
+        &self,
+        watch: &mut RefreshWatch,
+        events: impl Stream<Item = Event>,
+        limit: Duration,
+    ) -> Result<Refreshed, WaitError> {
+        settle_by_events(&**self.client.clock(), watch, events, limit).await
     }
 
     /// See [`Client::subscribe_account`].
@@ -136,6 +185,20 @@ impl Accounts<'_> {
         ownership: impl Into<AccountOwnershipId>,
     ) -> ListAccountOwners {
         self.client.list_account_owners(account, ownership)
+    }
+
+    /// The owners of an account, by its newest ownership snapshot; `None` before the first one.
+    ///
+    /// If the snapshot is expanded in the account, its first page of owners is not asked for again.
+    #[must_use]
+    pub fn owners_of(&self, account: &Account) -> Option<Items<ListAccountOwners>> {
+        let ownership = account.ownership.as_ref()?;
+        let owners = self.owners(&account.id, ownership.id());
+        // Further pages go by the ids: the list's own URL has a query already, to which nothing can simply be appended.
+        Some(match ownership.object() {
+            Some(snapshot) => owners.items_from(snapshot.owners.clone()),
+            None => owners.items(),
+        })
     }
 }
 
@@ -168,6 +231,11 @@ impl Sessions<'_> {
     pub fn retrieve(&self, session: impl Into<SessionId>) -> RetrieveSession {
         self.client.retrieve_session(session)
     }
+
+    /// The accounts that were linked in a session. Those that are in the session object are not asked for again.
+    pub fn accounts(&self, session: &Session) -> Items<ListAccounts> {
+        self.client.list_accounts().session(&session.id).items_from(session.accounts.clone())
+    }
 }
 
 /// Transactions; from [`FinancialConnections::transactions`].
@@ -185,6 +253,14 @@ impl Transactions<'_> {
     /// See [`Client::retrieve_transaction`].
     pub fn retrieve(&self, transaction: impl Into<TransactionId>) -> RetrieveTransaction {
         self.client.retrieve_transaction(transaction)
+    }
+
+    /// What changed in an account's transactions since the last time.
+    ///
+    /// `from` is what the last sync gave: its [`cursor`](TransactionSync::cursor) or its
+    /// [`position`](TransactionSync::position), or `None` the first time.
+    pub fn sync(&self, account: impl Into<AccountId>, from: impl Into<SyncPosition>) -> TransactionSync {
+        TransactionSync::new(self.client, account.into(), from.into())
     }
 }
 

@@ -21,10 +21,15 @@
 //! [`RefreshFeature`], [`SubscribeFeature`] and [`Permission`] are closed and know their names, what they need and what
 //! they bring; fc-types' enums of the same values are open and only carry what is on the wire.
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod facade;
 mod feature;
 mod page;
 mod permission;
+pub mod prelude;
+mod sync;
+mod wait;
 pub mod webhook;
 
 pub use fc_client::{self as client, ApiKey, Client, Config, Error, ErrorKind, Response};
@@ -34,3 +39,8 @@ pub use crate::facade::{AccountHolder, Accounts, FinancialConnections, Sessions,
 pub use crate::feature::{RefreshFeature, RefreshState, SubscribeFeature, UnknownFeature};
 pub use crate::page::{Items, Paged, Pages};
 pub use crate::permission::Permission;
+pub use crate::sync::{InvalidPosition, SyncError, SyncPosition, TransactionSync};
+pub use crate::wait::{
+    And, Condition, Elapsed, Not, Or, Outcome, Polling, Refresh, RefreshWatch, Refreshed, Settled, Until,
+    WaitError, active, settled,
+};

@@ -255,7 +255,7 @@ impl<L: ListRequest> Items<L> {
         self.cursor.as_ref()
     }
 
-    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<L::Item, Error>>> {
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<L::Item, Error>>> {
         loop {
             if let Some(item) = self.page.next() {
                 if self.pages.prefetch {

@@ -1,0 +1,553 @@
+//! Waiting for a refresh to end.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use fc_ext::types::{Event, RefreshStatus, Timestamp};
+use fc_ext::{
+    ErrorKind, FinancialConnections, Outcome, Polling, RefreshFeature, RefreshWatch, Refreshed, WaitError,
+};
+use fc_sandbox::{AccountSpec, Feature, RefreshOutcome};
+use futures_core::Stream;
+use serde_json::{Value, json};
+
+use crate::support::{KEY, Linked, Server, TestClock};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const START: i64 = 1_790_000_000;
+
+async fn refresh(
+    linked: &Linked,
+    features: impl IntoIterator<Item = RefreshFeature>,
+) -> Result<Refreshed, WaitError> {
+    linked.fc.accounts().refresh(&linked.id, features).until_settled(MINUTE).await
+}
+
+#[tokio::test]
+async fn a_refresh_that_succeeds_brings_its_data_feature_by_feature() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    linked.requests();
+    let refreshed = refresh(&linked, RefreshFeature::ALL).await.unwrap();
+    let account = linked.account().await;
+    assert!(refreshed.is_success());
+    assert_eq!(refreshed.balance, Some(Outcome::Succeeded(account.balance.clone().unwrap())));
+    assert_eq!(
+        refreshed.ownership,
+        Some(Outcome::Succeeded(account.ownership.as_ref().unwrap().id().clone()))
+    );
+    let transactions = account.transaction_refresh.as_ref().unwrap();
+    assert_eq!(refreshed.transactions, Some(Outcome::Succeeded(transactions.id.clone())));
+    assert_eq!(refreshed.account, account);
+    // Looks after 1, 3 and 7 seconds; the refresh takes 5.
+    assert_eq!(linked.clock.elapsed(), Duration::from_secs(7));
+    assert_eq!(linked.requests().len(), 1 + 3 + 1);
+}
+
+#[tokio::test]
+async fn a_feature_that_was_not_asked_for_has_no_outcome() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    let refreshed = refresh(&linked, [RefreshFeature::Ownership]).await.unwrap();
+    assert!(refreshed.balance.is_none() && refreshed.transactions.is_none());
+    assert!(refreshed.ownership.unwrap().is_success());
+}
+
+#[tokio::test]
+async fn a_refresh_that_fails_is_an_outcome_that_tells_when_the_next_may_begin() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    linked.sandbox.plan_refresh(&linked.id, Feature::Balance, RefreshOutcome::Failed).unwrap();
+    let refreshed = refresh(&linked, [RefreshFeature::Balance, RefreshFeature::Ownership]).await.unwrap();
+    // It takes 5 s, and the next may begin a minute after that.
+    let next_refresh_available_at = Some(Timestamp::from_secs(START + 65));
+    assert_eq!(refreshed.balance, Some(Outcome::Failed { next_refresh_available_at }));
+    assert!(refreshed.ownership.as_ref().is_some_and(Outcome::is_success));
+    assert!(!refreshed.is_success());
+}
+
+#[tokio::test]
+async fn a_refresh_that_finds_the_connection_broken_went_inactive() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    let outcome = RefreshOutcome::FailedAndInactive;
+    linked.sandbox.plan_refresh(&linked.id, Feature::Balance, outcome).unwrap();
+    let refreshed = refresh(&linked, [RefreshFeature::Balance]).await.unwrap();
+    assert_eq!(refreshed.balance, Some(Outcome::WentInactive));
+}
+
+#[tokio::test]
+async fn an_account_that_was_inactive_before_is_an_error_with_its_code() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    linked.sandbox.deactivate(&linked.id).unwrap();
+    match refresh(&linked, [RefreshFeature::Balance]).await {
+        Err(WaitError::Request(error)) => {
+            assert_eq!(error.code(), Some("financial_connections_account_inactive"));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(linked.clock.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test]
+async fn an_account_that_is_disconnected_meanwhile_is_an_outcome() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    let accounts = linked.fc.accounts();
+    let mut watch = accounts.refresh(&linked.id, [RefreshFeature::Balance]).begin().await.unwrap();
+    accounts.disconnect(&linked.id).send().await.unwrap();
+    let refreshed = accounts.until_settled(&mut watch, MINUTE).await.unwrap();
+    assert_eq!(refreshed.balance, Some(Outcome::Disconnected));
+}
+
+#[tokio::test]
+async fn a_refresh_that_comes_too_early_says_when_it_may_come_and_is_not_waited_for() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    assert!(refresh(&linked, [RefreshFeature::Balance]).await.unwrap().is_success());
+    let slept = linked.clock.elapsed();
+    linked.requests();
+    let again = refresh(&linked, [RefreshFeature::Balance]).await.unwrap();
+    let next_refresh_available_at = Some(Timestamp::from_secs(START + 65));
+    assert_eq!(again.balance, Some(Outcome::TooEarly { next_refresh_available_at }));
+    assert_eq!(again.account.balance_refresh.unwrap().status, RefreshStatus::Succeeded);
+    assert_eq!(linked.clock.elapsed(), slept);
+    assert_eq!(linked.requests(), ["POST accounts/ID/refresh"]);
+}
+
+#[tokio::test]
+async fn a_refresh_of_another_that_is_pending_is_waited_for() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    let other = linked.fc.accounts().refresh(&linked.id, [RefreshFeature::Balance]).send().await.unwrap();
+    assert_eq!(other.balance_refresh.unwrap().status, RefreshStatus::Pending);
+    assert!(refresh(&linked, [RefreshFeature::Balance]).await.unwrap().is_success());
+}
+
+#[tokio::test]
+async fn a_subscription_begins_a_refresh_that_can_be_watched() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    let subscribe = linked.fc.accounts().subscribe(&linked.id, fc_ext::SubscribeFeature::ALL);
+    let answer = subscribe.send().await.unwrap();
+    let mut watch = RefreshWatch::begun(&answer, [RefreshFeature::Transactions]);
+    let refreshed = linked.fc.accounts().until_settled(&mut watch, MINUTE).await.unwrap();
+    assert!(refreshed.is_success());
+}
+
+/// An account with nothing but the state of its balance, as JSON.
+fn account(id: &str, status: &str, balance_refresh: &Value) -> Value {
+    json!({
+        "id": id, "object": "financial_connections.account", "account_holder": null, "account_numbers": null,
+        "balance": {"as_of": 5, "current": {"usd": 7}, "type": "cash", "cash": {"available": null}},
+        "balance_refresh": balance_refresh, "category": "cash", "created": 1, "display_name": null,
+        "institution_name": "StripeBank", "last4": "6789", "livemode": false, "ownership": null,
+        "ownership_refresh": null, "permissions": ["balances"], "status": status, "subcategory": "checking",
+        "subscriptions": [], "supported_payment_method_types": [], "transaction_refresh": null,
+    })
+}
+
+fn state(status: &str, at: i64) -> Value {
+    json!({"status": status, "last_attempted_at": at, "next_refresh_available_at": null})
+}
+
+/// A server whose answers about the balance are these, the last one again and again. `None` is a 503.
+async fn answering(states: impl IntoIterator<Item = Option<Value>>) -> Server {
+    let states = std::sync::Arc::new(std::sync::Mutex::new(states.into_iter().collect::<VecDeque<_>>()));
+    Server::scripted(move |_| {
+        let mut states = states.lock().unwrap();
+        let state = if states.len() > 1 { states.pop_front() } else { states.front().cloned() };
+        let answer = match state.flatten() {
+            Some(state) => (200, account("fca_1", "active", &state).to_string()),
+            None => (503, "busy".to_owned()),
+        };
+        async move { answer }
+    })
+    .await
+}
+
+/// Refreshes the balance of `fca_1`.
+async fn balance(fc: &FinancialConnections, polling: impl Into<Polling>) -> Result<Refreshed, WaitError> {
+    let id = fc_ext::types::AccountId::unchecked("fca_1");
+    fc.accounts().refresh(id, [RefreshFeature::Balance]).until_settled(polling).await
+}
+
+/// A clock, and when each request but the first came, in seconds from the start.
+async fn looks(limit: Duration) -> (Vec<f64>, Result<Refreshed, WaitError>, TestClock) {
+    let clock = TestClock::new();
+    let times = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let (noted, now) = (std::sync::Arc::clone(&times), clock.clone());
+    let server = Server::scripted(move |_| {
+        noted.lock().unwrap().push(now.elapsed().as_secs_f64());
+        async { (200, account("fca_1", "active", &state("pending", 10)).to_string()) }
+    })
+    .await;
+    let result = balance(&server.fc_with(&clock), limit).await;
+    let times = times.lock().unwrap()[1..].to_vec();
+    (times, result, clock)
+}
+
+#[tokio::test]
+async fn looks_grow_apart_and_the_last_falls_on_the_limit() {
+    let (times, result, clock) = looks(Duration::from_secs(30)).await;
+    assert_eq!(times, [1.0, 3.0, 7.0, 15.0, 25.0, 30.0]);
+    assert_eq!(clock.elapsed(), Duration::from_secs(30));
+    let Err(WaitError::Elapsed(elapsed)) = result else { panic!("{result:?}") };
+    assert_eq!(elapsed.limit(), Duration::from_secs(30));
+    assert_eq!(elapsed.looks(), 6);
+    assert_eq!(elapsed.pending(), [RefreshFeature::Balance]);
+    assert_eq!(elapsed.account().unwrap().balance_refresh.as_ref().unwrap().status, RefreshStatus::Pending);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_met_exactly_or_is_short_is_not_passed() {
+    assert_eq!(looks(Duration::from_secs(7)).await.0, [1.0, 3.0, 7.0]);
+    assert_eq!(looks(Duration::from_millis(400)).await.0, [0.4]);
+    let (times, result, _) = looks(Duration::ZERO).await;
+    assert!(times.is_empty());
+    let Err(WaitError::Elapsed(elapsed)) = result else { panic!("{result:?}") };
+    assert!(elapsed.account().is_some(), "the answer to the refresh was seen");
+    assert_eq!(elapsed.looks(), 0);
+}
+
+#[tokio::test]
+async fn the_time_that_calls_take_counts() {
+    let clock = TestClock::new();
+    let slow = clock.clone();
+    let server = Server::scripted(move |_| {
+        let slow = slow.clone();
+        async move {
+            // Each answer takes four seconds.
+            fc_client::Clock::sleep(&slow, Duration::from_secs(4)).await;
+            (200, account("fca_1", "active", &state("pending", 10)).to_string())
+        }
+    })
+    .await;
+    let result = balance(&server.fc_with(&clock), Duration::from_secs(10)).await;
+    // From the end of the first call at 4 s: looks at 5 s (until 9 s) and at 11 s (until 15 s), which is past the limit.
+    let Err(WaitError::Elapsed(elapsed)) = result else { panic!("{result:?}") };
+    assert_eq!((elapsed.looks(), clock.elapsed().as_secs()), (2, 15));
+}
+
+#[tokio::test]
+async fn a_passing_failure_of_a_look_does_not_end_the_wait() {
+    let pending = Some(state("pending", 10));
+    let server = answering([pending.clone(), None, pending.clone(), Some(state("succeeded", 10))]).await;
+    assert!(balance(&server.fc_with(&TestClock::new()), MINUTE).await.unwrap().is_success());
+
+    let server = answering([pending, None]).await;
+    let error = balance(&server.fc_with(&TestClock::new()), MINUTE).await.unwrap_err();
+    let WaitError::Elapsed(elapsed) = &error else { panic!("{error:?}") };
+    assert_eq!(elapsed.last_error().unwrap().kind(), ErrorKind::Api);
+    assert!(std::error::Error::source(&error).is_some());
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "not settled within 60s (account seen {} times, the last look failed, still pending: balance)",
+            elapsed.looks()
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_failure_that_stays_ends_the_wait_at_once() {
+    let clock = TestClock::new();
+    let server = Server::scripted(|path| async move {
+        match path.as_str() {
+            "accounts/fca_1/refresh" => (200, account("fca_1", "active", &state("pending", 10)).to_string()),
+            _ => (404, r#"{"error": {"code": "resource_missing"}}"#.to_owned()),
+        }
+    })
+    .await;
+    let error = balance(&server.fc_with(&clock), MINUTE).await.unwrap_err();
+    assert!(matches!(&error, WaitError::Request(error) if error.is_not_found()), "{error:?}");
+    assert_eq!(clock.elapsed(), Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn a_state_from_before_the_refresh_counts_for_nothing() {
+    // A reader that lags behind shows the success of last time.
+    let server = answering([
+        Some(state("pending", 10)),
+        Some(state("succeeded", 9)),
+        Some(state("pending", 10)),
+        Some(state("failed", 10)),
+    ])
+    .await;
+    let refreshed = balance(&server.fc_with(&TestClock::new()), MINUTE).await.unwrap();
+    assert!(matches!(refreshed.balance, Some(Outcome::Failed { .. })));
+}
+
+#[tokio::test]
+async fn success_without_data_is_told_apart() {
+    let server = Server::scripted(|path| async move {
+        let status = if path.ends_with("/refresh") { "pending" } else { "succeeded" };
+        let mut account = account("fca_1", "active", &state(status, 10));
+        account["balance"] = Value::Null;
+        (200, account.to_string())
+    })
+    .await;
+    let refreshed = balance(&server.fc_with(&TestClock::new()), MINUTE).await.unwrap();
+    assert_eq!(refreshed.balance, Some(Outcome::NoData));
+    assert!(refreshed.is_success());
+}
+
+#[tokio::test]
+async fn what_the_refresh_was_given_the_looks_have_too() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    let refresh = linked.fc.accounts().refresh(&linked.id, [RefreshFeature::Ownership]);
+    // In the sandbox a connected account is a world of its own, in which there is no such account.
+    let refused = refresh.clone().stripe_account(connected()).until_settled(MINUTE).await.unwrap_err();
+    assert!(matches!(refused, WaitError::Request(error) if error.is_not_found()));
+
+    linked.requests();
+    let refreshed = refresh.expand(["ownership"]).until_settled(MINUTE).await.unwrap();
+    assert!(refreshed.account.ownership.unwrap().object().is_some());
+    assert_eq!(linked.requests()[1], "GET accounts/ID?expand[0]=ownership");
+
+    let server = answering([Some(state("pending", 10)), Some(state("succeeded", 10))]).await;
+    let fc = server.fc_with(&TestClock::new());
+    let id = fc_ext::types::AccountId::unchecked("fca_1");
+    let refresh = fc.accounts().refresh(id, [RefreshFeature::Balance]).stripe_account(connected());
+    assert!(refresh.clone().until_settled(MINUTE).await.unwrap().is_success());
+    assert_eq!(server.requests(), ["POST accounts/fca_1/refresh as acct_1", "GET accounts/fca_1 as acct_1"]);
+    let server = answering([Some(state("pending", 10)), Some(state("succeeded", 10))]).await;
+    let fc = server.fc_with(&TestClock::new());
+    let id = fc_ext::types::AccountId::unchecked("fca_1");
+    let refresh = fc.accounts().refresh(id, [RefreshFeature::Balance]).stripe_account(connected());
+    let mut watch = refresh.begin().await.unwrap();
+    fc.accounts().until_settled(&mut watch, MINUTE).await.unwrap();
+    assert_eq!(server.requests()[1], "GET accounts/fca_1 as acct_1");
+}
+
+fn connected() -> fc_ext::types::ConnectedAccountId {
+    "acct_1".parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_wait_that_was_given_up_can_be_taken_up_again() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    let accounts = linked.fc.accounts();
+    let features = [RefreshFeature::Balance, RefreshFeature::Ownership];
+    let mut watch = accounts.refresh(&linked.id, features).begin().await.unwrap();
+    let error = accounts.until_settled(&mut watch, Duration::from_secs(2)).await.unwrap_err();
+    assert!(matches!(error, WaitError::Elapsed(_)));
+    assert!(accounts.until_settled(&mut watch, MINUTE).await.unwrap().is_success());
+    // And what is known needs no call.
+    linked.requests();
+    assert!(accounts.until_settled(&mut watch, MINUTE).await.unwrap().is_success());
+    assert!(linked.requests().is_empty());
+}
+
+/// Events that come at once, and then no more: the stream ends, or stays silent.
+struct Events {
+    events: VecDeque<Event>,
+    ends: bool,
+}
+
+impl Events {
+    fn new(events: impl IntoIterator<Item = Value>, ends: bool) -> Self {
+        let events = events.into_iter().map(|event| serde_json::from_value(event).unwrap()).collect();
+        Self { events, ends }
+    }
+}
+
+impl Stream for Events {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Event>> {
+        match self.events.pop_front() {
+            Some(event) => Poll::Ready(Some(event)),
+            None if self.ends => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_events_of_the_sandbox_settle_a_refresh_without_a_call() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    let accounts = linked.fc.accounts();
+    let mut watch = accounts.refresh(&linked.id, RefreshFeature::ALL).begin().await.unwrap();
+    linked.advance(Duration::from_secs(5));
+    linked.requests();
+    let mut events = linked.sandbox.events(KEY);
+    // In the wrong order, and each of them twice.
+    events.reverse();
+    events = events.into_iter().flat_map(|event| [event.clone(), event]).collect();
+    let refreshed = accounts.until_settled_by(&mut watch, Events::new(events, false), MINUTE).await.unwrap();
+    assert!(linked.requests().is_empty());
+    assert!(refreshed.is_success());
+    assert_eq!(refreshed.balance.unwrap().succeeded(), linked.account().await.balance.as_ref());
+}
+
+/// A watch of a balance refresh that began at 10.
+fn watch() -> RefreshWatch {
+    let answer = serde_json::from_value(account("fca_1", "active", &state("pending", 10))).unwrap();
+    RefreshWatch::begun(&answer, [RefreshFeature::Balance])
+}
+
+fn event(account: Value) -> Value {
+    json!({
+        "id": "evt_1", "object": "event", "api_version": null, "created": 20, "data": {"object": account},
+        "livemode": false, "pending_webhooks": 1, "request": null,
+        "type": "financial_connections.account.refreshed_balance",
+    })
+}
+
+/// The outcome after these events about the balance of `fca_1`, if they bring one.
+fn observed<const N: usize>(events: [(&str, Value); N]) -> Option<Outcome<fc_ext::types::Balance>> {
+    let mut watch = watch();
+    for (status, state) in events {
+        let event: Event = serde_json::from_value(event(account("fca_1", status, &state))).unwrap();
+        assert_eq!(watch.observe_event(&event), watch.is_settled());
+    }
+    watch.refreshed().and_then(|refreshed| refreshed.balance)
+}
+
+#[test]
+fn late_events_from_before_the_refresh_are_passed_over() {
+    assert_eq!(observed([("active", state("succeeded", 9))]), None);
+    assert_eq!(observed([("active", state("failed", 3))]), None);
+    // The account had been inactive, and was linked again, before this refresh.
+    assert_eq!(observed([("inactive", state("failed", 9))]), None);
+    assert_eq!(observed([("inactive", Value::Null)]), None);
+    assert!(
+        observed([("active", state("failed", 9)), ("active", state("succeeded", 10))]).unwrap().is_success()
+    );
+}
+
+#[test]
+fn an_outcome_stays_whatever_comes_after_it() {
+    let succeeded = observed([
+        ("active", state("succeeded", 10)),
+        ("active", state("pending", 10)),
+        ("active", state("failed", 12)),
+        ("inactive", state("failed", 12)),
+        ("disconnected", state("failed", 12)),
+    ]);
+    assert!(
+        matches!(succeeded, Some(Outcome::Succeeded(balance)) if balance.as_of == Timestamp::from_secs(5))
+    );
+}
+
+#[test]
+fn a_later_refresh_stands_in_for_the_one_that_was_missed() {
+    assert!(observed([("active", state("succeeded", 12))]).unwrap().is_success());
+    // Of a later one that is pending the end is awaited.
+    assert_eq!(observed([("active", state("pending", 12)), ("active", state("succeeded", 10))]), None);
+    assert!(
+        observed([("active", state("pending", 12)), ("active", state("succeeded", 12))])
+            .unwrap()
+            .is_success()
+    );
+}
+
+#[test]
+fn the_end_of_the_account_is_the_end_of_the_refresh() {
+    assert_eq!(observed([("inactive", state("pending", 10))]), Some(Outcome::WentInactive));
+    assert_eq!(observed([("inactive", state("failed", 10))]), Some(Outcome::WentInactive));
+    assert!(observed([("inactive", state("succeeded", 10))]).unwrap().is_success());
+    assert_eq!(observed([("disconnected", state("pending", 10))]), Some(Outcome::Disconnected));
+    assert_eq!(observed([("disconnected", state("succeeded", 10))]), Some(Outcome::Disconnected));
+}
+
+#[test]
+fn an_unknown_state_settles_nothing() {
+    assert_eq!(observed([("active", state("paused", 10)), ("dormant", state("pending", 10))]), None);
+}
+
+#[test]
+fn a_watch_without_a_beginning_takes_any_end() {
+    let id = fc_ext::types::AccountId::unchecked("fca_1");
+    let mut watch = RefreshWatch::new(&id, [RefreshFeature::Balance]);
+    let account = serde_json::from_value(account("fca_1", "active", &state("succeeded", 1))).unwrap();
+    assert!(watch.observe(&account));
+    assert!(watch.refreshed().unwrap().is_success());
+}
+
+#[tokio::test]
+async fn events_about_others_do_not_count_and_do_not_keep_the_limit_away() {
+    let server = answering([None]).await;
+    let clock = TestClock::new();
+    let fc = server.fc_with(&clock);
+    let mut watch = watch();
+    let other = account("fca_2", "active", &state("succeeded", 12));
+    let thing = json!({"id": "fcauth_1", "object": "unheard_of"});
+    let events = Events::new([event(other), event(thing)], false);
+    let error = fc.accounts().until_settled_by(&mut watch, events, MINUTE).await.unwrap_err();
+    let WaitError::Elapsed(elapsed) = &error else { panic!("{error:?}") };
+    assert_eq!((elapsed.looks(), elapsed.pending()), (0, [RefreshFeature::Balance].as_slice()));
+    assert_eq!(clock.elapsed(), MINUTE);
+
+    // A stream that is never at rest.
+    struct Flood(Event, TestClock);
+    impl Stream for Flood {
+        type Item = Event;
+
+        fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Event>> {
+            // One second passes with each event.
+            let mut second = fc_client::Clock::sleep(&self.1, Duration::from_secs(1));
+            assert!(second.as_mut().poll(context).is_ready());
+            Poll::Ready(Some(self.0.clone()))
+        }
+    }
+    let clock = TestClock::new();
+    let fc = server.fc_with(&clock);
+    let event = serde_json::from_value(event(account("fca_2", "active", &state("succeeded", 12)))).unwrap();
+    let flood = Flood(event, clock.clone());
+    let error = fc.accounts().until_settled_by(&mut watch, flood, MINUTE).await.unwrap_err();
+    assert!(matches!(error, WaitError::Elapsed(_)));
+    assert_eq!(clock.elapsed(), MINUTE);
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn the_end_of_the_events_is_told_apart_and_the_watch_keeps_what_it_saw() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    let accounts = linked.fc.accounts();
+    let features = [RefreshFeature::Balance, RefreshFeature::Ownership];
+    let mut watch = accounts.refresh(&linked.id, features).begin().await.unwrap();
+    linked.advance(Duration::from_secs(5));
+    let all = linked.sandbox.events(KEY);
+    let only_balance =
+        all.into_iter().filter(|event| event["type"].as_str().unwrap().ends_with("refreshed_balance"));
+    let mut only_balance: Vec<Value> = only_balance.collect();
+    // As an event that was rendered before the ownership was there.
+    only_balance[0]["data"]["object"]["ownership_refresh"]["status"] = "pending".into();
+    let events = Events::new(only_balance, true);
+    let error = accounts.until_settled_by(&mut watch, events, MINUTE).await.unwrap_err();
+    let WaitError::EventsEnded(seen) = &error else { panic!("{error:?}") };
+    assert_eq!((seen.looks(), seen.pending()), (1, [RefreshFeature::Ownership].as_slice()));
+    assert_eq!(
+        error.to_string(),
+        "no more events, and not settled (account seen once, still pending: ownership)"
+    );
+    assert!(accounts.until_settled(&mut watch, MINUTE).await.unwrap().is_success());
+}
+
+#[test]
+fn waits_can_move_between_threads() {
+    fn assert_send<T: Send>(_: T) {}
+    let fc = FinancialConnections::new(
+        fc_ext::Config::new(fc_ext::ApiKey::new(KEY).unwrap()).with_base_url("http://127.0.0.1:1"),
+    )
+    .unwrap();
+    let mut watch = watch();
+    assert_send(balance(&fc, MINUTE));
+    let events = Events::new([], true);
+    assert_send(fc.accounts().until_settled_by(&mut watch, events, MINUTE));
+    assert_send(fc.accounts().until_settled(&mut watch, MINUTE));
+}
+
+#[test]
+fn a_wait_error_shows_no_data_of_the_account() {
+    let mut account = account("fca_1", "active", &state("pending", 10));
+    account["display_name"] = "Jane's secret savings".into();
+    let account = serde_json::from_value(account).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let server = answering([None]).await;
+        let mut watch = RefreshWatch::begun(&account, [RefreshFeature::Balance]);
+        let fc = server.fc_with(&TestClock::new());
+        let events = Events::new([], true);
+        let error = fc.accounts().until_settled_by(&mut watch, events, MINUTE).await.unwrap_err();
+        let WaitError::EventsEnded(seen) = &error else { panic!("{error:?}") };
+        assert!(seen.account().is_some());
+        assert!(!format!("{error} {error:?}").contains("Jane"));
+    });
+}
