@@ -25,6 +25,81 @@ pub enum Command {
     /// Print openapi/slice.json with openapi/overlay.yaml applied, for comparison with other overlay tools
     #[command(hide = true)]
     Overlay,
+    /// Report what changes between two versions: files or git revisions
+    Diff(DiffArgs),
+    /// Take a new spec: slice, compare, regenerate, repin and report; all of it or nothing
+    Update(UpdateArgs),
+}
+
+/// Arguments of `diff`.
+#[derive(Args, Clone, Debug)]
+pub struct DiffArgs {
+    /// The version before: a slice, a whole spec or a git revision
+    pub old: String,
+    /// The version after
+    pub new: String,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub report: ReportArgs,
+    /// Whether the compiler is asked.
+    #[command(flatten)]
+    pub compile: CompileArgs,
+}
+
+/// Arguments of `update`.
+#[derive(Args, Clone, Debug)]
+pub struct UpdateArgs {
+    /// Which spec.
+    #[command(flatten)]
+    pub spec: SpecArgs,
+    /// Write nothing but the report
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Where the report goes.
+    #[command(flatten)]
+    pub report: ReportArgs,
+    /// Whether the compiler is asked.
+    #[command(flatten)]
+    pub compile: CompileArgs,
+}
+
+/// Which spec, and where it comes from.
+#[derive(Args, Clone, Debug)]
+pub struct SpecArgs {
+    /// A whole Stripe spec or a slice, JSON or YAML; over https too
+    #[arg(long, value_name = "FILE|URL")]
+    pub spec: String,
+    /// SHA-256 that the spec must have
+    #[arg(long, value_name = "HEX")]
+    pub sha256: Option<String>,
+    /// Stripe's spec for SDKs of the same commit, which says what the public one leaves out
+    #[arg(long, value_name = "FILE|URL")]
+    pub sdk_spec: Option<String>,
+    /// SHA-256 that the SDK spec must have
+    #[arg(long, value_name = "HEX", requires = "sdk_spec")]
+    pub sdk_sha256: Option<String>,
+    /// Commit of Stripe's repository that the spec comes from
+    #[arg(long, value_name = "SHA")]
+    pub source_commit: Option<String>,
+}
+
+/// Where the report goes.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ReportArgs {
+    /// Write the report there as Markdown, for the body of a pull request, and print its first line only
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+    /// Write the report there as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+/// Whether the compiler is asked.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct CompileArgs {
+    /// Compile a consumer of every public item of the old crates against the new ones, and fail where the report is wrong
+    #[arg(long)]
+    pub compile: bool,
 }
 
 /// Arguments of `check`.
@@ -38,15 +113,12 @@ pub struct CheckArgs {
 /// Arguments of `slice`.
 #[derive(Args, Clone, Debug)]
 pub struct SliceArgs {
-    /// A whole Stripe spec or an earlier slice, JSON or YAML
-    #[arg(long, value_name = "FILE")]
-    pub spec: PathBuf,
+    /// Which spec.
+    #[command(flatten)]
+    pub spec: SpecArgs,
     /// Write there instead; the spec may then be another one than openapi/source.toml pins
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Commit of Stripe's repository that the spec comes from
-    #[arg(long, value_name = "SHA")]
-    pub source_commit: Option<String>,
 }
 
 /// Arguments of `generate`.

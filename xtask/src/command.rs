@@ -11,9 +11,10 @@ use crate::cli::{GenerateArgs, SliceArgs};
 use crate::json;
 use crate::overlay::{self, Overlay};
 use crate::pipeline::{self, Inputs, Rendered};
-use crate::slice::{Provenance, Slice, Spec};
+use crate::slice::Slice;
 use crate::source::Source;
 use crate::sync::{self, Mode, Report};
+use crate::update;
 
 /// The checked-in slice, relative to the workspace root.
 pub const SLICE_PATH: &str = "openapi/slice.json";
@@ -39,10 +40,9 @@ pub struct Outcome {
 /// The spec cannot be sliced, or without `--out` is not the pinned one.
 pub fn slice(root: &Path, args: &SliceArgs) -> Result<Outcome> {
     let source = Source::read(root)?;
-    let spec = Spec::read(&args.spec)?;
-    let slice = Slice::cut(&spec.document, &source)
-        .with_context(|| format!("cannot slice {}", args.spec.display()))?;
-    let found = Provenance::of(&spec, args.source_commit.as_deref());
+    let (spec, found) = update::given(&args.spec)?;
+    let slice =
+        Slice::cut(&spec.document, &source).with_context(|| format!("cannot slice {}", args.spec.spec))?;
     let mut notes = slice.notes.clone();
     let (provenance, base, path) = match &args.out {
         None => {

@@ -3,6 +3,9 @@
 
 pub mod cli;
 pub mod command;
+pub mod consumer;
+pub mod diff;
+pub mod fetch;
 pub mod generate;
 pub mod json;
 pub mod model;
@@ -10,8 +13,13 @@ pub mod normalize;
 pub mod overlay;
 pub mod pipeline;
 pub mod render;
+pub mod report;
+pub mod scratch;
 pub mod slice;
 pub mod source;
 pub mod sync;
+pub mod update;
+pub mod verdict;
+pub mod version;
 pub mod wire;
 pub mod yaml;

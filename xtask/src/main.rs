@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Parser;
 use xtask::cli::{Cli, Command};
-use xtask::command;
+use xtask::{command, sync, update};
 
 fn main() -> ExitCode {
     run(&Cli::parse().command).unwrap_or_else(|error| {
@@ -18,11 +18,16 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> Result<ExitCode> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace");
+    if sync::recover(root)? {
+        eprintln!("note: an update that was broken off has been undone");
+    }
     let outcome = match command {
         Command::Slice(args) => command::slice(root, args)?,
         Command::Generate(args) => command::generate(root, args)?,
         Command::Check(args) if args.strict => command::check_strict(root)?,
         Command::Check(_) => command::check(root)?,
+        Command::Diff(args) => update::diff(root, args)?,
+        Command::Update(args) => update::update(root, args)?,
         Command::Overlay => command::overlay(root)?,
     };
     for note in &outcome.notes {

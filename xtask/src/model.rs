@@ -4,12 +4,15 @@
 //! drops (wire names of query parameters, docs of enum values, the `object` constants) comes from the document it read.
 
 mod operations;
+mod surface;
 mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use serde_json::Value;
+
+pub use surface::{Input, setter_name};
 
 /// Everything that the renderer needs.
 #[derive(Clone, Debug)]

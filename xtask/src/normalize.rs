@@ -18,16 +18,16 @@ mod support;
 use anyhow::Result;
 use serde_json::Value;
 
-pub use docs::FILLER;
+pub use docs::{FILLER, Gap};
 pub(crate) use events::EVENT_OBJECTS;
 
-/// Applies every rule, and returns the document with the paths of the items that the overlay does not describe. Their
+/// Applies every rule, and returns the document with the items that the overlay does not describe. Their
 /// documentation is [`FILLER`]: they do not stand in the way of an update, only of a release.
 ///
 /// # Errors
 ///
 /// A document that a rule cannot read, or one that would be mis-generated silently. The message names every schema path.
-pub fn normalize(mut document: Value) -> Result<(Value, Vec<String>)> {
+pub fn normalize(mut document: Value) -> Result<(Value, Vec<Gap>)> {
     strip(&mut document);
     events::type_the_envelope(&mut document)?;
     operations::simplify(&mut document)?;

@@ -199,7 +199,8 @@ pub fn settle(overlay: &Overlay, api_version: &str, unmatched: &[Unmatched]) -> 
 }
 
 /// The date that an API version begins with: `2026-09-30` of `2026-09-30.endive`.
-fn release_date(version: &str) -> Option<&str> {
+#[must_use]
+pub fn release_date(version: &str) -> Option<&str> {
     let (date, rest) = version.split_at_checked(10)?;
     let is_date = date.bytes().enumerate().all(|(at, byte)| match at {
         4 | 7 => byte == b'-',

@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::model::Model;
+use crate::normalize::Gap;
 use crate::overlay::{self, Overlay, Unmatched};
 use crate::{generate, json, normalize, render};
 
@@ -32,7 +33,7 @@ pub struct Reading {
     /// What the crates are to hold.
     pub model: Model,
     /// Items that the overlay does not describe; they carry [`normalize::FILLER`].
-    pub undocumented: Vec<String>,
+    pub undocumented: Vec<Gap>,
     /// Overlay actions that matched nothing.
     pub unmatched: Vec<Unmatched>,
 }
@@ -45,7 +46,7 @@ pub struct Rendered {
     /// For the person at the terminal.
     pub notes: Vec<String>,
     /// Items that the overlay does not describe; they carry [`normalize::FILLER`].
-    pub undocumented: Vec<String>,
+    pub undocumented: Vec<Gap>,
 }
 
 /// Reads the inputs, and renders every generated file.
@@ -91,12 +92,8 @@ pub fn files(inputs: &Inputs, reading: &Reading) -> Result<BTreeMap<PathBuf, Str
 }
 
 fn undescribed(reading: &Reading, inputs: &Inputs) -> String {
-    format!(
-        "{} items have no documentation in {}:\n  {}",
-        reading.undocumented.len(),
-        inputs.overlay.name,
-        reading.undocumented.join("\n  ")
-    )
+    let gaps: String = reading.undocumented.iter().map(|gap| format!("\n  {gap}")).collect();
+    format!("{} items have no documentation in {}:{gaps}", reading.undocumented.len(), inputs.overlay.name)
 }
 
 fn sha256(inputs: &Inputs) -> String {

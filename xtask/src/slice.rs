@@ -6,6 +6,7 @@ mod cleaner;
 mod closure;
 mod events;
 mod provenance;
+mod sdk;
 mod spec;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
 pub use self::provenance::Provenance;
+pub use self::sdk::add_sdk_spec;
 pub use self::spec::Spec;
 use crate::source::{SOURCE_PATH, Source};
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+use toml_edit::{Array, DocumentMut};
 
 use crate::slice::Provenance;
 
@@ -34,10 +35,12 @@ pub struct Pin {
     pub repo: String,
     /// Path of the spec in that repository.
     pub path: String,
-    /// Commit of that repository.
-    pub commit: String,
+    /// Commit of that repository, where known.
+    pub commit: Option<String>,
     /// SHA-256 of the file given to `--spec`, in lower-case hexadecimal.
     pub sha256: String,
+    /// SHA-256 of the file given to `--sdk-spec`, if there was one.
+    pub sdk_sha256: Option<String>,
 }
 
 /// What a slice keeps.
@@ -76,6 +79,51 @@ impl Source {
     }
 }
 
+/// The file's text with another pin and another list of cuts; comments and order stay.
+///
+/// # Errors
+/// The text is not the file's.
+pub fn repinned(text: &str, pin: &Provenance, cut: &BTreeSet<String>) -> Result<String> {
+    let mut document: DocumentMut = text.parse().with_context(|| format!("{SOURCE_PATH} is not TOML"))?;
+    let table = document.get_mut("pin").and_then(|item| item.as_table_mut());
+    let table = table.with_context(|| format!("{SOURCE_PATH} has no [pin]"))?;
+    let fields = [
+        ("api_version", Some(&pin.api_version)),
+        ("repo", pin.repo.as_ref()),
+        ("path", pin.path.as_ref()),
+        ("commit", pin.commit.as_ref()),
+        ("sha256", Some(&pin.sha256)),
+        ("sdk_sha256", pin.sdk_sha256.as_ref()),
+    ];
+    for (key, value) in fields {
+        match (table.get_mut(key).and_then(|item| item.as_value_mut()), value) {
+            (Some(old), Some(new)) => {
+                let decor = old.decor().clone();
+                *old = new.as_str().into();
+                *old.decor_mut() = decor;
+            }
+            (None, Some(new)) => drop(table.insert(key, toml_edit::value(new.as_str()))),
+            // What is not known of the new spec is not claimed.
+            (_, None) => drop(table.remove(key)),
+        }
+    }
+    let mut list = Array::new();
+    for name in cut {
+        let mut value = toml_edit::Value::from(name.as_str());
+        value.decor_mut().set_prefix("\n    ");
+        list.push_formatted(value);
+    }
+    list.set_trailing(if cut.is_empty() { "" } else { "\n" });
+    list.set_trailing_comma(!cut.is_empty());
+    let old = document.get_mut("cut").and_then(|item| item.as_value_mut());
+    *old.with_context(|| format!("{SOURCE_PATH} has no list `cut`"))? = list.into();
+    let decor = document.get_mut("cut").and_then(|item| item.as_value_mut());
+    if let Some(value) = decor {
+        value.decor_mut().set_prefix(" ");
+    }
+    Ok(document.to_string())
+}
+
 impl Pin {
     /// Checks that a spec is the pinned one, and returns the provenance of its slice.
     ///
@@ -84,31 +132,35 @@ impl Pin {
     pub fn admit(&self, spec: &Provenance) -> Result<Provenance> {
         // The repository, path and commit are known only where the spec or the caller states them.
         let stated = [
-            ("api_version", &self.api_version, Some(&spec.api_version)),
-            ("repo", &self.repo, spec.repo.as_ref()),
-            ("path", &self.path, spec.path.as_ref()),
-            ("commit", &self.commit, spec.commit.as_ref()),
-            ("sha256", &self.sha256, Some(&spec.sha256)),
+            ("api_version", Some(&self.api_version), Some(&spec.api_version)),
+            ("repo", Some(&self.repo), spec.repo.as_ref()),
+            ("path", Some(&self.path), spec.path.as_ref()),
+            ("commit", self.commit.as_ref(), spec.commit.as_ref()),
+            ("sha256", Some(&self.sha256), Some(&spec.sha256)),
         ];
-        let differences: String = stated
+        let mut differences: String = stated
             .into_iter()
-            .filter_map(|(key, pinned, found)| {
-                found.filter(|found| *found != pinned).map(|found| (key, pinned, found))
-            })
+            .filter_map(|(key, pinned, found)| Some((key, pinned?, found?)))
+            .filter(|(_, pinned, found)| pinned != found)
             .map(|(key, pinned, found)| {
                 format!("\n  {key}: pinned is \"{pinned}\", the spec has \"{found}\"")
             })
             .collect();
+        if self.sdk_sha256 != spec.sdk_sha256 {
+            let said = |sha256: &Option<String>| sha256.clone().unwrap_or_else(|| "none".to_owned());
+            let (pinned, found) = (said(&self.sdk_sha256), said(&spec.sdk_sha256));
+            differences.push_str(&format!("\n  sdk_sha256: pinned is {pinned}, --sdk-spec has {found}"));
+        }
         if !differences.is_empty() {
             bail!(
-                "this is not the spec that {SOURCE_PATH} pins:{differences}\nThe pin is changed on purpose only: edit \
-                 [pin] in {SOURCE_PATH} and run again. To slice another spec beside it, pass --out FILE."
+                "this is not the spec that {SOURCE_PATH} pins:{differences}\nThe pin is changed on purpose only: by \
+                 `cargo xtask update`. To slice another spec beside it, pass --out FILE."
             );
         }
         Ok(Provenance {
             repo: Some(self.repo.clone()),
             path: Some(self.path.clone()),
-            commit: Some(self.commit.clone()),
+            commit: self.commit.clone(),
             ..spec.clone()
         })
     }

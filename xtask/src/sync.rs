@@ -1,5 +1,7 @@
 //! The only writer of files: it writes what differs and removes what is no longer rendered, or compares and shows a diff.
 
+mod transaction;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
@@ -7,6 +9,8 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 use similar::TextDiff;
+
+pub use transaction::{recover, replace};
 
 /// What to do about a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

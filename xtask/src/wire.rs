@@ -7,6 +7,8 @@
 //! | operation | `POST /v1/financial_connections/sessions` |
 //! | parameter | `GET /v1/financial_connections/accounts ?account_holder[customer]` |
 //! | body | `POST /v1/financial_connections/sessions filters[countries][]` |
+//! | value of an enum | `financial_connections.account.status = active` |
+//! | event type | `event financial_connections.account.created` |
 //!
 //! Slice, normalised document and model all speak of places in this form, so that what one sees can be found in another.
 
@@ -42,6 +44,18 @@ pub fn item(parent: &str) -> String {
 #[must_use]
 pub fn entry(parent: &str) -> String {
     format!("{parent}{{}}")
+}
+
+/// The wire path of the enum of event types, which is in no schema of the spec.
+pub const EVENT_TYPE: &str = "event_type";
+
+/// A value of an enum. An event type is a place of its own.
+#[must_use]
+pub fn value(parent: &str, value: &str) -> String {
+    match parent {
+        EVENT_TYPE => format!("event {value}"),
+        parent => format!("{parent} = {value}"),
+    }
 }
 
 /// Whether the path is in a request: what is sent, not what is received.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::argument;
 use super::docs::doc_comment;
-use crate::model::{Field, Kind, Model, Operation, Presence, names_in};
+use crate::model::{Field, Kind, Model, Operation, Presence, names_in, setter_name};
 
 /// File names without ending, and their texts.
 pub(super) fn files(model: &Model) -> BTreeMap<String, String> {
@@ -34,21 +34,11 @@ pub(super) fn files(model: &Model) -> BTreeMap<String, String> {
         );
         files.insert(module.to_owned(), text);
         let _ = writeln!(root, "mod {module};");
-        let requests: Vec<String> = operations.iter().map(|operation| type_name(&operation.id)).collect();
+        let requests: Vec<String> = operations.iter().map(|operation| operation.request()).collect();
         let _ = writeln!(exports, "pub use {module}::{{{}}};", requests.join(", "));
     }
     files.insert("mod".to_owned(), format!("{root}\n{exports}"));
     files
-}
-
-/// `refresh_account` as `RefreshAccount`.
-fn type_name(id: &str) -> String {
-    id.split('_')
-        .map(|word| {
-            let (first, rest) = word.split_at(word.len().min(1));
-            first.to_ascii_uppercase() + rest
-        })
-        .collect()
 }
 
 /// An operation with the fields of its body at hand.
@@ -56,6 +46,8 @@ struct Request<'a> {
     operation: &'a Operation,
     name: String,
     body: Vec<&'a Field>,
+    /// What the list holds, if the request is for one that is paged by cursors.
+    paged_item: Option<&'a str>,
 }
 
 impl<'a> Request<'a> {
@@ -65,7 +57,7 @@ impl<'a> Request<'a> {
             Some(Kind::Struct(structure)) => structure.fields.iter().collect(),
             _ => Vec::new(),
         };
-        Self { operation, name: type_name(&operation.id), body }
+        Self { operation, name: operation.request(), body, paged_item: model.paged_item(operation) }
     }
 
     /// The method of `Client` that begins the request.
@@ -106,7 +98,7 @@ impl<'a> Request<'a> {
              call: Call::new(self, &Operation {{ id: {id:?}, method: Method::{method}, path: {path:?} }}),\n{fields}}}\n}}\n",
             declared = declared.join(", "),
             name = self.name,
-            method = type_name(method),
+            method = if method == "get" { "Get" } else { "Post" },
         );
     }
 
@@ -144,17 +136,9 @@ impl<'a> Request<'a> {
             "}}\n\nrequest!({name} -> {}, {});\n",
             self.operation.returns, self.operation.method
         );
-        if let Some(item) = self.paged_item() {
+        if let Some(item) = self.paged_item {
             let _ = writeln!(text, "list_request!({name} -> {item});\n");
         }
-    }
-
-    /// What the list holds, if the request is for one that is paged by cursors.
-    fn paged_item(&self) -> Option<&str> {
-        let item = self.operation.returns.strip_prefix("List<")?.strip_suffix('>')?;
-        let takes =
-            |wire| self.operation.query.iter().any(|parameter| parameter.wire == wire && !parameter.required);
-        ["starting_after", "ending_before", "limit"].into_iter().all(takes).then_some(item)
     }
 
     fn call(&self, text: &mut String) {
@@ -192,7 +176,7 @@ fn setter(doc: &str, ident: &str, place: &str, ty: &str, text: &mut String) {
     let _ = writeln!(
         text,
         "pub fn {}(mut self, {}) -> Self {{ self.{place} = Some({}); self }}\n",
-        ident.trim_end_matches('_'),
+        setter_name(ident),
         argument.declared,
         argument.value
     );

@@ -1,7 +1,6 @@
 //! Where a slice comes from.
 
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::Spec;
 
@@ -18,6 +17,8 @@ pub struct Provenance {
     pub commit: Option<String>,
     /// SHA-256 of the spec file, in lower-case hexadecimal.
     pub sha256: String,
+    /// SHA-256 of the SDK spec that was read beside it, if any.
+    pub sdk_sha256: Option<String>,
 }
 
 impl Provenance {
@@ -40,7 +41,8 @@ impl Provenance {
             repo: stated("repo"),
             path: stated("path"),
             commit: commit.map(str::to_owned).or_else(|| stated("commit")),
-            sha256: Sha256::digest(&spec.bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: spec.sha256(),
+            sdk_sha256: None,
         }
     }
 
@@ -52,6 +54,7 @@ impl Provenance {
             ("path", self.path.as_ref()),
             ("commit", self.commit.as_ref()),
             ("sha256", Some(&self.sha256)),
+            ("sdk_sha256", self.sdk_sha256.as_ref()),
         ];
         let known =
             fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.clone().into())));

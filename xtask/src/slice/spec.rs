@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// A spec file.
 #[derive(Clone, Debug)]
@@ -23,6 +24,12 @@ impl Spec {
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         Self::parse(bytes).with_context(|| format!("{} is not a readable spec", path.display()))
+    }
+
+    /// SHA-256 of the file, in lower-case hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        Sha256::digest(&self.bytes).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Parses a file's bytes: JSON when the first character is `{`, YAML otherwise.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use xtask::cli::{GenerateArgs, SliceArgs};
+use xtask::cli::{GenerateArgs, SliceArgs, SpecArgs};
 use xtask::command;
 use xtask::slice::{Provenance, Spec};
 
@@ -21,9 +21,14 @@ fn stderr(output: &Output) -> String {
 
 fn slice_args(spec: &Path, out: Option<&Path>, commit: Option<&str>) -> SliceArgs {
     SliceArgs {
-        spec: spec.to_owned(),
+        spec: SpecArgs {
+            spec: spec.to_str().unwrap().to_owned(),
+            sha256: None,
+            sdk_spec: None,
+            sdk_sha256: None,
+            source_commit: commit.map(str::to_owned),
+        },
         out: out.map(Path::to_owned),
-        source_commit: commit.map(str::to_owned),
     }
 }
 

@@ -1,0 +1,135 @@
+//! What changes between two versions of the API, for those who call the crates and on the wire.
+//!
+//! Two readings of the same pair are laid over each other. The models say what callers see: every change of a public item is
+//! found there, because the crates are rendered from nothing else. The slices say the rest: what changes on the wire although
+//! the code stays the same, and what changes nowhere.
+
+mod operations;
+mod rename;
+mod slices;
+mod types;
+
+use serde_json::Value;
+
+use crate::model::Model;
+use crate::wire;
+
+/// What a change means, the gravest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// Code that uses the item no longer compiles.
+    BreaksCallers,
+    /// Code compiles as before, but what it sends or is sent may be refused or mean something else.
+    BreaksWire,
+    /// Something new, which code that does not use it does not notice.
+    Additive,
+    /// Documentation, or what the specification says of itself.
+    DocsOnly,
+}
+
+impl Class {
+    /// All of them, the gravest first.
+    pub const ALL: [Self; 4] = [Self::BreaksCallers, Self::BreaksWire, Self::Additive, Self::DocsOnly];
+
+    /// As a person reads it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BreaksCallers => "breaking for callers",
+            Self::BreaksWire => "breaking on the wire",
+            Self::Additive => "additive",
+            Self::DocsOnly => "docs only",
+        }
+    }
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What it means.
+    pub class: Class,
+    /// What happened to what: `field removed`.
+    pub kind: &'static str,
+    /// The Rust items that are affected, as paths: `fc_types::Session::client_secret`. The first one names the change.
+    pub rust: Vec<String>,
+    /// The places of the spec, as [wire paths](crate::wire). The first one names the change.
+    pub wire: Vec<String>,
+    /// What is different, and why that has this class.
+    pub reason: String,
+    /// What a caller must change; empty where there is nothing to do.
+    pub migration: String,
+    /// What the item may now be called. Found by likeness: a person decides.
+    pub rename_candidate: Option<String>,
+    /// Whether a payload that was recorded before may no longer decode.
+    pub refuses_older_payloads: bool,
+}
+
+impl Change {
+    fn new(class: Class, kind: &'static str, rust: impl Into<String>, wire: &[String]) -> Self {
+        Self {
+            class,
+            kind,
+            rust: vec![rust.into()],
+            wire: wire.to_vec(),
+            reason: String::new(),
+            migration: String::new(),
+            rename_candidate: None,
+            refuses_older_payloads: false,
+        }
+    }
+
+    fn also(mut self, items: impl IntoIterator<Item = String>) -> Self {
+        self.rust.extend(items);
+        self
+    }
+
+    fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reason = reason.into();
+        self
+    }
+
+    fn migrate(mut self, migration: impl Into<String>) -> Self {
+        self.migration = migration.into();
+        self
+    }
+
+    fn refusing_older_payloads(mut self, refuses: bool) -> Self {
+        self.refuses_older_payloads = refuses;
+        self
+    }
+
+    /// Whether the whole of something came or went, so that nothing in it need be named again.
+    fn is_whole(&self) -> bool {
+        let (what, happened) = self.kind.rsplit_once(' ').unwrap_or_default();
+        matches!(happened, "added" | "removed")
+            && matches!(what, "type" | "field" | "required field" | "value" | "operation" | "parameter")
+    }
+}
+
+/// One version of the API: a slice, and what the crates make of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Side<'a> {
+    /// The slice.
+    pub slice: &'a Value,
+    /// The model of the crates that are generated from it.
+    pub model: &'a Model,
+}
+
+/// Everything that changes, sorted: the gravest first, then by Rust path and wire path.
+#[must_use]
+pub fn compare(old: Side<'_>, new: Side<'_>) -> Vec<Change> {
+    let mut changes = types::compare(old.model, new.model);
+    changes.extend(operations::compare(old.model, new.model));
+    let rest = slices::compare(old.slice, new.slice, &changes);
+    changes.extend(rest);
+    rename::suggest(&mut changes, old.model, new.model);
+    changes.sort_by(|a, b| (a.class, &a.rust, &a.wire, a.kind).cmp(&(b.class, &b.rust, &b.wire, b.kind)));
+    changes
+}
+
+/// Whether one of the changes already speaks of this place.
+fn is_told(changes: &[Change], place: &str) -> bool {
+    changes.iter().any(|change| {
+        change.wire.iter().any(|told| told == place || (change.is_whole() && wire::is_within(place, told)))
+    })
+}
