@@ -12,6 +12,7 @@ mod types;
 use serde_json::Value;
 
 use crate::model::Model;
+use crate::slice::has_sdk_view;
 use crate::wire;
 
 /// What a change means, the gravest first.
@@ -122,9 +123,19 @@ pub fn compare(old: Side<'_>, new: Side<'_>) -> Vec<Change> {
     changes.extend(operations::compare(old.model, new.model));
     let rest = slices::compare(old.slice, new.slice, &changes);
     changes.extend(rest);
+    if !is_comparable_in_absence(old, new) {
+        changes.retain(|change| change.class != Class::DocsOnly || change.kind != types::ABSENCE);
+    }
     rename::suggest(&mut changes, old.model, new.model);
     changes.sort_by(|a, b| (a.class, &a.rust, &a.wire, a.kind).cmp(&(b.class, &b.rust, &b.wire, b.kind)));
     changes
+}
+
+/// Whether both sides say which fields are always sent though perhaps null. Only Stripe's SDK spec says so: where one side
+/// came without it, every such field would seem to have changed.
+#[must_use]
+pub fn is_comparable_in_absence(old: Side<'_>, new: Side<'_>) -> bool {
+    has_sdk_view(old.slice) == has_sdk_view(new.slice)
 }
 
 /// Whether one of the changes already speaks of this place.

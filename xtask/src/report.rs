@@ -65,6 +65,14 @@ impl Report {
     pub fn of(old: &Version, new: &Version, crates: verdict::Version) -> Self {
         let changes = diff::compare(old.side(), new.side());
         let undocumented = new.reading.undocumented.clone();
+        let mut notes: Vec<String> = old.notes.iter().chain(&new.notes).cloned().collect();
+        if !diff::is_comparable_in_absence(old.side(), new.side()) {
+            notes.push(
+                "Only one of the two specs came with Stripe's SDK spec, which alone says whether a field without a value is \
+                 sent as null or left out: that is not compared."
+                    .to_owned(),
+            );
+        }
         Self {
             from: Contents::of(old),
             to: Contents::of(new),
@@ -72,7 +80,7 @@ impl Report {
             overlay_text: overlay_text::skeleton(&new.inputs.slice, &undocumented),
             undocumented,
             unmatched: new.reading.unmatched.clone(),
-            notes: old.notes.iter().chain(&new.notes).cloned().collect(),
+            notes,
             compiled: None,
             changes,
         }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Map, Value, json};
 
-pub use self::provenance::Provenance;
+pub use self::provenance::{Provenance, has_sdk_view};
 pub use self::sdk::add_sdk_spec;
 pub use self::spec::Spec;
 use crate::source::{SOURCE_PATH, Source};

@@ -41,7 +41,7 @@ pub fn update(root: &Path, args: &UpdateArgs) -> Result<Outcome> {
     let mut new = Version::of(&args.spec.spec, slice_text.clone(), overlay_text)?;
     new.notes.extend(slice.notes.iter().cloned());
     new.notes.extend(cut_note(&source.cut, &slice));
-    if spec.document.get("x-provenance").is_none() && spec.document.get("x-sdk-spec").is_none() {
+    if slice::has_sdk_view(&old.inputs.slice) && !provenance.has_sdk_view {
         new.notes.push(
             "The spec came without Stripe's SDK spec: objects that only events carry, and what is always present, may be \
              missing. Give it with --sdk-spec."
@@ -91,6 +91,7 @@ pub(crate) fn given(args: &SpecArgs) -> Result<(Spec, Provenance)> {
     if let Some(place) = &args.sdk_spec {
         let sdk = fetch::spec(place, args.sdk_sha256.as_deref())?;
         slice::add_sdk_spec(&mut spec.document, &sdk.document)?;
+        provenance.has_sdk_view = true;
         provenance.sdk_sha256 = Some(sdk.sha256());
     }
     Ok((spec, provenance))

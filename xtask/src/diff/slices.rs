@@ -135,6 +135,11 @@ impl Difference {
                     format!("A {what} {verb} the specification; the generated code is the same."),
                 )
             }
+            "additionalProperties" if self.is_free_form() => (
+                Class::DocsOnly,
+                "annotation changed",
+                "That any member may follow is stated; it is the default.".to_owned(),
+            ),
             "title" => (Class::DocsOnly, "title changed", "Titles name no type here.".to_owned()),
             _ => (Class::DocsOnly, "annotation changed", format!("{said}; the generated code is the same.")),
         }
@@ -144,6 +149,7 @@ impl Difference {
     fn may_refuse(&self, key: &str) -> bool {
         match key {
             "nullable" => self.new == Some(true.into()) && !wire::is_request(&self.place),
+            "additionalProperties" => !self.is_free_form(),
             // Objects of the rest of Stripe are read as they come.
             "$ref" | "anyOf" | "oneOf" | "allOf" => {
                 wire::is_request(&self.place) || kinds(self.old.as_ref()) != kinds(self.new.as_ref())
@@ -151,6 +157,13 @@ impl Difference {
             "format" => [&self.old, &self.new].into_iter().flatten().any(|format| format == "unix-time"),
             _ => true,
         }
+    }
+
+    /// Any member may follow unless the spec says otherwise.
+    fn is_free_form(&self) -> bool {
+        [&self.old, &self.new]
+            .into_iter()
+            .all(|value| value.as_ref().is_none_or(|value| *value == Value::Bool(true)))
     }
 
     fn tightens(&self) -> bool {

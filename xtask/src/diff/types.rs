@@ -6,6 +6,9 @@ use super::{Change, Class};
 use crate::model::{Field, Kind, Model, Presence, Struct, TypeDef, Variant, names_in, setter_name};
 use crate::wire;
 
+/// A field is left out where it was null before, or the other way round.
+pub(super) const ABSENCE: &str = "absence changed";
+
 /// Compares every type of fc-types.
 pub(super) fn compare(old: &Model, new: &Model) -> Vec<Change> {
     let mut changes = Vec::new();
@@ -58,10 +61,14 @@ impl Context<'_> {
 
 fn added(def: &TypeDef) -> Change {
     let what = match &def.kind {
-        Kind::Struct(structure) => format!("a struct with {} fields", structure.fields.len()),
-        Kind::Enum(variants) => format!("an enum of {} values", variants.len()),
+        Kind::Struct(structure) => format!("a struct with {}", counted(structure.fields.len(), "field")),
+        Kind::Enum(variants) => format!("an enum of {}", counted(variants.len(), "value")),
     };
     Change::new(Class::Additive, "type added", path(&def.name), &def.wire).because(format!("New: {what}."))
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn removed(def: &TypeDef) -> Change {
@@ -118,7 +125,7 @@ fn structs(
             other.ident == field.ident && !old.fields.iter().any(|field| field.wire == other.wire)
         };
         match new.fields.iter().find(same).or_else(|| new.fields.iter().find(alike)) {
-            None => changes.push(field_removed(before, after, field, old, context)),
+            None => changes.push(field_removed(before, after, field, old, new, context)),
             Some(other) => {
                 seen.insert(other.wire.as_str());
                 fields(before, after, field, other, old, context, changes);
@@ -181,7 +188,13 @@ fn items(def: &TypeDef, field: &Field, old: &Struct, context: &Context<'_>) -> V
     if old.is_params {
         items.push(constructor(&name, field));
         match field.presence {
-            Presence::Required => items.extend(context.beginners(&def.name)),
+            Presence::Required => {
+                items.extend(context.beginners(&def.name));
+                // What was built without arguments no longer is.
+                if !has_required(old) {
+                    items.push(format!("{name}::default"));
+                }
+            }
             _ => items.extend(context.setters(&def.name, &field.ident)),
         }
     }
@@ -189,6 +202,10 @@ fn items(def: &TypeDef, field: &Field, old: &Struct, context: &Context<'_>) -> V
         items.push(format!("{name}::money"));
     }
     items
+}
+
+fn has_required(structure: &Struct) -> bool {
+    structure.fields.iter().any(|field| field.presence == Presence::Required)
 }
 
 /// Whether `money()` is made of it.
@@ -214,16 +231,23 @@ fn field_removed(
     after: &TypeDef,
     field: &Field,
     old: &Struct,
+    new: &Struct,
     context: &Context<'_>,
 ) -> Change {
-    let mut change = changed(Class::BreaksCallers, "field removed", (before, after), field, old, context);
-    // The last required field takes `new` along, and with it what others were given through.
-    if old.is_params && field.presence == Presence::Required {
-        change.rust.push(format!("{}::new", path(&before.name)));
-    }
+    let change = changed(Class::BreaksCallers, "field removed", (before, after), field, old, context);
     match old.is_params {
         true => change
-            .because("It is no longer a parameter; Stripe refuses parameters that it does not know.")
+            .because(match (field.presence, has_required(new)) {
+                (Presence::Required, true) => {
+                    "It is no longer a parameter, and Stripe refuses parameters that it does not know; `new` takes one \
+                     argument less."
+                }
+                (Presence::Required, false) => {
+                    "It is no longer a parameter, and Stripe refuses parameters that it does not know; nothing is \
+                     required any more, so that `default` takes the place of `new`."
+                }
+                _ => "It is no longer a parameter, and Stripe refuses parameters that it does not know.",
+            })
             .migrate(format!("Stop giving `{}`.", field.ident)),
         false => change
             .because("It is no longer in the specification; where Stripe still sends it, it is in `extra`.")
@@ -238,8 +262,7 @@ fn field_added(after: &TypeDef, field: &Field, old: &Struct, new: &Struct, conte
     let required = field.presence == Presence::Required;
     match (new.is_params && old.is_params, required) {
         (true, true) => {
-            let first = !old.fields.iter().any(|field| field.presence == Presence::Required);
-            let lost = if first { format!("{name}::default") } else { format!("{name}::new") };
+            let lost = if !has_required(old) { format!("{name}::default") } else { format!("{name}::new") };
             Change::new(Class::BreaksCallers, "required field added", item, &places)
                 .also([lost])
                 .also(context.beginners(&after.name))
@@ -336,15 +359,15 @@ fn presence(
             .because(format!("It is always there: `Option<{}>` became `{}`.", b.ty, b.ty))
             .migrate("Remove the handling of `None`.")
             .refusing_older_payloads(true),
-        (Nullable, Optional) if old.is_params => change(Class::BreaksWire, "absence changed")
+        (Nullable, Optional) if old.is_params => change(Class::BreaksWire, ABSENCE)
             .because("Without a value it is left out, where it was sent as null before.")
             .migrate("Nothing in code; look at what Stripe makes of the absence."),
-        (Nullable, Optional) => change(Class::DocsOnly, "absence changed")
+        (Nullable, Optional) => change(Class::DocsOnly, ABSENCE)
             .because("It may be left out, where it was always sent and null before; `None` in both cases."),
-        _ if old.is_params => change(Class::BreaksWire, "absence changed")
+        _ if old.is_params => change(Class::BreaksWire, ABSENCE)
             .because("Without a value it is sent as null, where it was left out before.")
             .migrate("Nothing in code; look at what Stripe makes of the null."),
-        _ => change(Class::DocsOnly, "absence changed").because(
+        _ => change(Class::DocsOnly, ABSENCE).because(
             "It is always sent and may be null, where it was left out before; `None` in both cases.",
         ),
     };
@@ -405,7 +428,7 @@ fn enums(after: &TypeDef, old: &[Variant], new: &[Variant], changes: &mut Vec<Ch
                 format!("{name}::{}", variant.ident),
                 &at(&variant.wire),
             )
-            .because(format!("`{}` was `Unknown(\"{}\")` until now.", variant.wire, variant.wire)),
+            .because("It was `Unknown` until now: a match on that and the text no longer sees it."),
         );
     }
 }

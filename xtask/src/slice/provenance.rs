@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Spec;
+use super::sdk::SDK_SPEC;
 
 /// Where a slice comes from: its `x-provenance`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Provenance {
     pub sha256: String,
     /// SHA-256 of the SDK spec that was read beside it, if any.
     pub sdk_sha256: Option<String>,
+    /// Whether the spec has the SDK's view in it, so that it says which fields are always present though perhaps null.
+    pub has_sdk_view: bool,
 }
 
 impl Provenance {
@@ -43,6 +46,7 @@ impl Provenance {
             commit: commit.map(str::to_owned).or_else(|| stated("commit")),
             sha256: spec.sha256(),
             sdk_sha256: None,
+            has_sdk_view: has_sdk_view(&spec.document),
         }
     }
 
@@ -58,6 +62,18 @@ impl Provenance {
         ];
         let known =
             fields.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.clone().into())));
-        Value::Object(known.collect::<Map<_, _>>())
+        let mut fields = known.collect::<Map<_, _>>();
+        fields.insert(SDK_VIEW.to_owned(), self.has_sdk_view.into());
+        Value::Object(fields)
     }
+}
+
+/// The key of `x-provenance` that says whether the SDK's view is in the slice.
+const SDK_VIEW: &str = "sdk_view";
+
+/// Whether a spec or a slice has what Stripe says to its SDKs only.
+#[must_use]
+pub fn has_sdk_view(document: &Value) -> bool {
+    let stated = document.get("x-provenance").and_then(|provenance| provenance.get(SDK_VIEW)?.as_bool());
+    stated.unwrap_or_else(|| document.get(SDK_SPEC).is_some())
 }
