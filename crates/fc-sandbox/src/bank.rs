@@ -7,6 +7,7 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
 
 use crate::random::Random;
 
@@ -39,6 +40,8 @@ pub(crate) struct Bank {
     projected: i64,
     /// What it will come to once all pending has ended; decides what happens next, so that looking changes nothing.
     foreseen: i64,
+    /// How many entries there have been.
+    entries: u32,
     schedule: Schedule,
     bills: Vec<Bill>,
     /// Entries that are pending.
@@ -89,6 +92,8 @@ enum BillKind {
 
 #[derive(Debug)]
 struct Entry {
+    /// How many entries came before it.
+    number: u32,
     transacted_at: i64,
     amount: i64,
     description: String,
@@ -124,7 +129,7 @@ pub(crate) struct Line {
 }
 
 /// What the bank shows as the account's balance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Balance {
     /// When the bank worked it out.
     pub(crate) as_of: i64,
@@ -157,6 +162,7 @@ impl Bank {
             posted: opening,
             projected: opening,
             foreseen: opening,
+            entries: 0,
             schedule,
             bills: Vec::new(),
             open: Vec::new(),
@@ -218,7 +224,9 @@ impl Bank {
             news.push(entry);
         }
         while self.schedule.slot > 0 && self.schedule.next_at <= now {
-            let entry = self.next_entry(self.schedule.next_at);
+            let mut entry = self.next_entry(self.schedule.next_at);
+            entry.number = self.entries;
+            self.entries += 1;
             self.projected += entry.amount;
             self.foreseen += entry.posted_amount();
             if entry.ends_at() <= now {
@@ -243,7 +251,8 @@ impl Bank {
     pub(crate) fn report(&mut self, now: i64, mut record: impl FnMut(Line) -> u32) {
         self.advance(now);
         let mut news = std::mem::take(&mut self.news);
-        news.sort_by_key(|entry| entry.transacted_at);
+        // By the number as well, so that it does not matter when the bank was asked for the balance.
+        news.sort_by_key(|entry| (entry.transacted_at, entry.number));
         for entry in news {
             let (amount, standing) = match entry.end {
                 End::Posts { at, amount } => (amount, Standing::Posted { at }),
@@ -336,13 +345,13 @@ impl Bank {
         } else {
             End::Posts { at: posts_at, amount }
         };
-        Entry { transacted_at: at, amount, description, end, row: None }
+        Entry { number: 0, transacted_at: at, amount, description, end, row: None }
     }
 }
 
 impl Entry {
     fn final_at(at: i64, amount: i64, description: String) -> Self {
-        Self { transacted_at: at, amount, description, end: End::Posts { at, amount }, row: None }
+        Self { number: 0, transacted_at: at, amount, description, end: End::Posts { at, amount }, row: None }
     }
 
     fn ends_at(&self) -> i64 {

@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::{Deserialize, Serialize};
+
 /// A point in time, in milliseconds since the Unix epoch.
 ///
 /// The API speaks in seconds; delays shorter than one need more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Instant(i64);
 
 impl Instant {
@@ -46,8 +48,9 @@ pub struct Clock {
     hands: Arc<Mutex<Hands>>,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Hands {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Hands {
     /// Follows the machine's clock, ahead of it by this many milliseconds.
     Running { ahead: i64 },
     /// Stands still until told otherwise.
@@ -115,7 +118,12 @@ impl Clock {
         self.read().now()
     }
 
-    fn read(&self) -> Hands {
+    /// Sets the clock as it was read before.
+    pub(crate) fn set(&self, hands: Hands) {
+        self.change(|_| hands);
+    }
+
+    pub(crate) fn read(&self) -> Hands {
         *self.hands.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

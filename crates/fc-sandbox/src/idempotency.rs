@@ -1,13 +1,16 @@
 //! Idempotency keys: the first answer to a key is the answer to all its repetitions.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::clock::Instant;
 use crate::error::{ApiError, ErrorType};
 use crate::params::Params;
+use crate::record::{Changes, Records, encode};
 
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -15,11 +18,12 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 const MAX_KEY: usize = 255;
 
 /// What is kept of a request that was carried out.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Remembered {
     path: String,
     params: Params,
     pub(crate) request_id: String,
+    #[serde(with = "status_number")]
     pub(crate) status: StatusCode,
     pub(crate) body: String,
 }
@@ -36,11 +40,20 @@ impl Remembered {
     }
 }
 
-/// The answers of one world, by key.
+/// The answers of one world. One that came later expires later.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
-    by_key: HashMap<String, Remembered>,
-    expiry: VecDeque<(Instant, String)>,
+    answers: BTreeMap<u64, Kept>,
+    by_key: HashMap<String, u64>,
+    next_number: u64,
+    changes: Changes,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    key: String,
+    expires: Instant,
+    answer: Remembered,
 }
 
 /// Refuses a key that is too long or empty.
@@ -67,14 +80,13 @@ impl Answers {
         params: &Params,
         now: Instant,
     ) -> Result<Option<&Remembered>, ApiError> {
-        while let Some((at, _)) = self.expiry.front()
-            && *at <= now
+        while let Some(first) = self.answers.first_entry()
+            && first.get().expires <= now
         {
-            if let Some((_, key)) = self.expiry.pop_front() {
-                self.by_key.remove(&key);
-            }
+            self.changes.mark(*first.key());
+            self.by_key.remove(&first.remove().key);
         }
-        match self.by_key.get(key) {
+        match self.by_key.get(key).map(|number| &self.answers[number].answer) {
             Some(first) if first.path == path && first.params == *params => Ok(Some(first)),
             Some(_) => Err(ApiError::new(
                 StatusCode::BAD_REQUEST,
@@ -90,7 +102,48 @@ impl Answers {
 
     /// Keeps the first answer to `key`.
     pub(crate) fn keep(&mut self, key: String, answer: Remembered, now: Instant) {
-        self.expiry.push_back((now.after(KEPT), key.clone()));
-        self.by_key.insert(key, answer);
+        self.insert(self.next_number, Kept { key, expires: now.after(KEPT), answer });
+    }
+
+    fn insert(&mut self, number: u64, kept: Kept) {
+        self.by_key.insert(kept.key.clone(), number);
+        self.answers.insert(number, kept);
+        self.next_number = number + 1;
+        self.changes.mark(number);
+    }
+}
+
+impl Records for Answers {
+    fn take_changes(&mut self) -> Vec<u64> {
+        self.changes.take()
+    }
+
+    fn record_numbers(&self) -> Vec<u64> {
+        self.answers.keys().copied().collect()
+    }
+
+    fn record(&self, number: u64) -> Option<Box<RawValue>> {
+        self.answers.get(&number).map(encode)
+    }
+
+    fn restore(&mut self, number: u64, record: &RawValue) -> Result<(), serde_json::Error> {
+        self.insert(number, serde_json::from_str(record.get())?);
+        Ok(())
+    }
+}
+
+/// A status as its number.
+mod status_number {
+    use axum::http::StatusCode;
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::Serializer;
+
+    pub(super) fn serialize<S: Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u16(status.as_u16())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<StatusCode, D::Error> {
+        let number = u16::deserialize(deserializer)?;
+        StatusCode::from_u16(number).map_err(Error::custom)
     }
 }

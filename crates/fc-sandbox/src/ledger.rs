@@ -1,31 +1,51 @@
-//! Transactions as the API has them: what refreshes brought, in order, with an index by id.
+//! Transactions as the API has them: what refreshes brought, in order.
 //!
-//! A page costs its own length and a few binary searches, however many transactions there are.
+//! No transaction is kept. An account's transactions follow from its bank and from when refreshes of them succeeded, and
+//! are worked out when somebody looks. A page costs its own length and a few binary searches, however many there are.
 
-use std::collections::HashMap;
-
-use crate::bank::{Line, Standing};
+use crate::bank::{Balance, Bank, Line, Standing};
 use crate::page::Ordered;
-use crate::random::{Random, Token};
-
-/// What the ids of transactions begin with.
-pub(crate) const PREFIX: &str = "fctxn_";
+use crate::transaction_id::TransactionIds;
 
 /// The place of a transaction in a list: its time, then its row. Lists are in descending order of it.
 pub(crate) type Place = (i64, u32);
 
 /// The transactions of a world.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Ledger {
+    pub(crate) ids: TransactionIds,
+    /// By the row of the account. An account of which nothing was pulled may lack one.
+    books: Vec<Book>,
+    empty: Book,
+}
+
+/// A refresh of an account's transactions that succeeded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pull {
+    pub(crate) refresh: u32,
+    pub(crate) at: i64,
+}
+
+/// The transactions of one account.
+#[derive(Debug, Default)]
+pub(crate) struct Book {
+    /// All that succeeded, oldest first.
+    pulls: Vec<Pull>,
+    /// How many of them are in the rows.
+    entered: usize,
+    /// The bank as it was when somebody last looked.
+    bank: Option<Bank>,
+    /// In the order in which they became known.
     rows: Vec<Transaction>,
-    by_token: HashMap<Token, u32>,
+    /// The places of all rows, in ascending order.
+    order: Vec<Place>,
+    /// What each pull brought or changed, oldest first.
+    changes: Vec<Change>,
 }
 
 /// One transaction, small enough to have a million of.
 #[derive(Debug)]
 pub(crate) struct Transaction {
-    token: Token,
-    pub(crate) account: u32,
     /// Row of the refresh that last created or changed it.
     pub(crate) refresh: u32,
     pub(crate) transacted_at: i64,
@@ -35,15 +55,6 @@ pub(crate) struct Transaction {
     pub(crate) updated: i64,
 }
 
-/// The order of one account's transactions.
-#[derive(Debug, Default)]
-pub(crate) struct AccountLedger {
-    /// All, in ascending order.
-    order: Vec<Place>,
-    /// What each successful refresh brought or changed, oldest refresh first.
-    changes: Vec<Change>,
-}
-
 #[derive(Debug)]
 struct Change {
     refresh: u32,
@@ -51,101 +62,95 @@ struct Change {
     places: Vec<Place>,
 }
 
-impl Transaction {
-    pub(crate) fn id(&self) -> String {
-        PREFIX.chars().chain(self.token.iter().copied().map(char::from)).collect()
+impl Ledger {
+    pub(crate) fn new(ids: TransactionIds) -> Self {
+        Self { ids, books: Vec::new(), empty: Book::default() }
+    }
+
+    /// Notes that a refresh succeeded.
+    pub(crate) fn pull(&mut self, account: u32, pull: Pull) {
+        self.book_mut(account).pulls.push(pull);
+    }
+
+    /// The account's book as it was last written up.
+    pub(crate) fn book(&self, account: u32) -> &Book {
+        self.books.get(account as usize).unwrap_or(&self.empty)
+    }
+
+    fn book_mut(&mut self, account: u32) -> &mut Book {
+        let number = account as usize;
+        if number >= self.books.len() {
+            self.books.resize_with(number + 1, Book::default);
+        }
+        &mut self.books[number]
+    }
+
+    /// Enters what the refreshes brought since somebody last looked. The bank opens on the first look.
+    pub(crate) fn write_up(&mut self, account: u32, open: impl FnOnce() -> Bank) -> &mut Book {
+        let book = self.book_mut(account);
+        let mut bank = book.bank.take().unwrap_or_else(open);
+        for entered in book.entered..book.pulls.len() {
+            book.enter(&mut bank, book.pulls[entered]);
+        }
+        book.entered = book.pulls.len();
+        book.bank = Some(bank);
+        book
     }
 }
 
-impl AccountLedger {
+impl Book {
     /// Whether any refresh has succeeded.
     pub(crate) fn is_synced(&self) -> bool {
-        !self.changes.is_empty()
-    }
-}
-
-impl Ledger {
-    pub(crate) fn find(&self, id: &str) -> Option<u32> {
-        let token: Token = id.strip_prefix(PREFIX)?.as_bytes().try_into().ok()?;
-        self.by_token.get(&token).copied()
+        !self.pulls.is_empty()
     }
 
-    /// The place of a transaction, of whatever account.
-    pub(crate) fn place(&self, id: &str) -> Option<Place> {
-        self.find(id).map(|row| (self.rows[row as usize].transacted_at, row))
+    /// None if there are not so many rows.
+    pub(crate) fn row(&self, row: u32) -> Option<&Transaction> {
+        self.rows.get(row as usize)
     }
 
-    pub(crate) fn row(&self, row: u32) -> &Transaction {
-        &self.rows[row as usize]
+    /// The balance as the bank has it; the book is written up.
+    pub(crate) fn balance(&mut self, now: i64) -> Option<Balance> {
+        self.bank.as_mut().map(|bank| bank.balance(now))
     }
 
-    /// Takes in what a refresh brought. `report` calls its argument once for each line, as [`crate::bank::Bank::report`].
-    pub(crate) fn pull(
-        &mut self,
-        account: u32,
-        ledger: &mut AccountLedger,
-        refresh: u32,
-        now: i64,
-        random: &mut Random,
-        report: impl FnOnce(&mut dyn FnMut(Line) -> u32),
-    ) {
+    fn enter(&mut self, bank: &mut Bank, Pull { refresh, at }: Pull) {
         let mut places = Vec::new();
-        report(&mut |line| {
-            let row = match line.row {
+        bank.report(at, |line| {
+            let Line { row, transacted_at, amount, description, standing } = line;
+            let description = description.into();
+            let transaction =
+                Transaction { refresh, transacted_at, amount, description, standing, updated: at };
+            let row = match row {
                 Some(row) => {
-                    let transaction = &mut self.rows[row as usize];
-                    transaction.amount = line.amount;
-                    transaction.description = line.description.into();
-                    transaction.standing = line.standing;
-                    transaction.refresh = refresh;
-                    transaction.updated = now;
+                    self.rows[row as usize] = transaction;
                     row
                 }
                 None => {
                     let row = u32::try_from(self.rows.len())
                         .expect("fewer than four thousand million transactions");
-                    let token = random.token();
-                    self.by_token.insert(token, row);
-                    self.rows.push(Transaction {
-                        token,
-                        account,
-                        refresh,
-                        transacted_at: line.transacted_at,
-                        amount: line.amount,
-                        description: line.description.into(),
-                        standing: line.standing,
-                        updated: now,
-                    });
-                    ledger.insert((line.transacted_at, row));
+                    self.rows.push(transaction);
+                    insert(&mut self.order, (transacted_at, row));
                     row
                 }
             };
-            places.push((self.rows[row as usize].transacted_at, row));
+            places.push((transacted_at, row));
             row
         });
         places.sort_unstable();
-        ledger.changes.push(Change { refresh, places });
+        self.changes.push(Change { refresh, places });
     }
 
-    /// The account's transactions with times in `range`, both ends included; with `after`, only those that a refresh later
-    /// than that one created or changed.
-    pub(crate) fn view<'a>(
-        &'a self,
-        ledger: &'a AccountLedger,
-        range: Option<(i64, i64)>,
-        after: Option<u32>,
-    ) -> View<'a> {
+    /// The transactions with times in `range`, both ends included; with `after`, only those that a refresh later than that
+    /// one created or changed.
+    pub(crate) fn view(&self, range: Option<(i64, i64)>, after: Option<u32>) -> View<'_> {
         let (low, high) = range.unwrap_or((i64::MIN, i64::MAX));
-        let clip = |places: &'a [Place]| {
-            let start = places.partition_point(|place| place.0 < low);
-            let end = places.partition_point(|place| place.0 <= high);
-            &places[start..end.max(start)]
-        };
+        let clip = |places| clip(places, low, high);
         let lists = match after {
-            None => vec![(None, clip(&ledger.order))],
+            None => vec![(None, clip(&self.order))],
             Some(after) => {
-                let later = ledger.changes.partition_point(|change| change.refresh <= after);
-                ledger.changes[later..]
+                let later = self.changes.partition_point(|change| change.refresh <= after);
+                self.changes[later..]
                     .iter()
                     .map(|change| (Some(change.refresh), clip(&change.places)))
                     .collect()
@@ -155,15 +160,19 @@ impl Ledger {
     }
 }
 
-impl AccountLedger {
-    /// Most come in order; a late one is a short way from the end.
-    fn insert(&mut self, place: Place) {
-        let at = match self.order.last() {
-            Some(last) if *last > place => self.order.partition_point(|other| *other < place),
-            _ => self.order.len(),
-        };
-        self.order.insert(at, place);
-    }
+/// Most come in order; a late one is a short way from the end.
+fn insert(order: &mut Vec<Place>, place: Place) {
+    let at = match order.last() {
+        Some(last) if *last > place => order.partition_point(|other| *other < place),
+        _ => order.len(),
+    };
+    order.insert(at, place);
+}
+
+fn clip(places: &[Place], low: i64, high: i64) -> &[Place] {
+    let start = places.partition_point(|place| place.0 < low);
+    let end = places.partition_point(|place| place.0 <= high);
+    &places[start..end.max(start)]
 }
 
 /// A selection of one account's transactions.

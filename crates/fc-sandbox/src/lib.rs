@@ -66,6 +66,7 @@
 //! there to `world` (the state of one key). `refresh` and `link` are what happens to accounts; `bank` is where their money
 //! comes from; `render` is what the wire shows.
 
+mod agenda;
 mod auth;
 mod bank;
 mod call;
@@ -81,12 +82,14 @@ mod model;
 mod page;
 mod params;
 mod random;
+mod record;
 mod refresh;
 mod render;
 mod routes;
 mod sandbox;
 mod state;
 mod table;
+mod transaction_id;
 mod world;
 
 pub use crate::clock::Clock;

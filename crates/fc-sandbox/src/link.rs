@@ -2,12 +2,10 @@
 
 use std::fmt;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::bank::Bank;
 use crate::clock::Instant;
-use crate::ledger::AccountLedger;
-use crate::model::{Account, AccountStatus, Feature, Session, Subscription, usage};
+use crate::model::{Account, AccountStatus, Feature, Session, Subscription};
 use crate::random::Random;
 use crate::world::World;
 
@@ -163,7 +161,7 @@ impl AccountSpec {
 }
 
 /// An owner of an account, as the bank knows them.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountOwner {
     pub(crate) name: String,
@@ -298,8 +296,8 @@ impl World {
             display_name: spec.display_name,
             last4,
             currency: spec.currency,
-            category: spec.category,
-            subcategory: spec.subcategory,
+            category: spec.category.into(),
+            subcategory: spec.subcategory.into(),
             permissions: permissions.clone(),
             status: AccountStatus::Active,
             payable: spec.payable,
@@ -311,8 +309,7 @@ impl World {
             transaction_refresh: None,
             subscription: Subscription::default(),
             owners,
-            bank: Bank::open(usage(spec.subcategory), spec.transactions, now.unix(), random),
-            ledger: AccountLedger::default(),
+            transactions: spec.transactions,
             outcomes: Vec::new(),
             id,
         };

@@ -1,15 +1,15 @@
 //! What the sandbox keeps.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::bank::{Balance, Bank, Usage};
-use crate::ledger::AccountLedger;
+use crate::bank::{Balance, Usage};
 use crate::table::Identified;
 
 /// A kind of data that can be refreshed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Feature {
@@ -54,7 +54,7 @@ impl Feature {
 }
 
 /// How a refresh ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RefreshOutcome {
@@ -102,7 +102,7 @@ impl Default for Settings {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Customer {
     pub(crate) id: String,
     pub(crate) created: i64,
@@ -115,7 +115,8 @@ pub(crate) struct Customer {
 }
 
 /// Whose account it is.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Holder {
     Account(String),
     Customer(String),
@@ -123,7 +124,7 @@ pub(crate) enum Holder {
     CustomerAccount(String),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) id: String,
     pub(crate) client_secret: String,
@@ -140,21 +141,23 @@ pub(crate) struct Session {
     pub(crate) finished: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Filters {
     pub(crate) account_subcategories: Option<Vec<String>>,
     pub(crate) country: Option<String>,
     pub(crate) payment_method_support: Option<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum AccountStatus {
     Active,
     Inactive,
     Disconnected,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum RefreshStatus {
     Pending,
     Succeeded,
@@ -162,7 +165,7 @@ pub(crate) enum RefreshStatus {
 }
 
 /// The last attempt to refresh a feature.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Attempt {
     pub(crate) status: RefreshStatus,
     pub(crate) at: i64,
@@ -170,7 +173,7 @@ pub(crate) struct Attempt {
     pub(crate) next_at: Option<i64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Account {
     pub(crate) id: String,
     pub(crate) created: i64,
@@ -179,8 +182,8 @@ pub(crate) struct Account {
     pub(crate) display_name: Option<String>,
     pub(crate) last4: String,
     pub(crate) currency: String,
-    pub(crate) category: &'static str,
-    pub(crate) subcategory: &'static str,
+    pub(crate) category: Cow<'static, str>,
+    pub(crate) subcategory: Cow<'static, str>,
     pub(crate) permissions: Vec<String>,
     pub(crate) status: AccountStatus,
     /// Whether it can be paid from or to.
@@ -196,14 +199,14 @@ pub(crate) struct Account {
     pub(crate) subscription: Subscription,
     /// The owners as the bank knows them.
     pub(crate) owners: Vec<crate::link::AccountOwner>,
-    pub(crate) bank: Bank,
-    pub(crate) ledger: AccountLedger,
+    /// How many transactions it had had when it was linked; with the seed and the id, all that its bank's data follow from.
+    pub(crate) transactions: u32,
     /// How refreshes to come will end, where not with success.
     pub(crate) outcomes: Vec<(Feature, RefreshOutcome)>,
 }
 
 /// Whether transactions are refreshed daily.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Subscription {
     pub(crate) active: bool,
     /// Counts the subscriptions, so that the daily task of an ended one is known for stale.
@@ -244,7 +247,7 @@ pub(crate) fn usage(subcategory: &str) -> Usage {
 }
 
 /// A snapshot of an account's owners.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Ownership {
     pub(crate) id: String,
     pub(crate) account: u32,
@@ -253,7 +256,7 @@ pub(crate) struct Ownership {
     pub(crate) owners: Vec<u32>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Owner {
     pub(crate) id: String,
     pub(crate) ownership: u32,
@@ -262,25 +265,26 @@ pub(crate) struct Owner {
 }
 
 /// One refresh of an account's transactions; its row number is its place among all.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct TransactionRefresh {
     pub(crate) id: String,
     pub(crate) account: u32,
+    pub(crate) succeeded_at: Option<i64>,
 }
 
 /// Something that happened, with the object as it was then.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub(crate) id: String,
     pub(crate) created: i64,
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Cow<'static, str>,
     /// JSON text: a log of many events is small, and rarely read.
     pub(crate) object: String,
     pub(crate) cause: Option<Cause>,
 }
 
 /// The API call that caused an event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Cause {
     pub(crate) request_id: String,
     pub(crate) idempotency_key: Option<String>,

@@ -59,10 +59,10 @@ impl<K: Copy> PageRequest<K> {
     pub(crate) fn read(
         params: &Params,
         kind: &str,
-        find: impl Fn(&str) -> Option<K>,
+        mut find: impl FnMut(&str) -> Option<K>,
     ) -> Result<Self, ApiError> {
         let limit = params.integer("/limit").unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT) as usize;
-        let place = |param: &str| match params.text(&format!("/{param}")) {
+        let mut place = |param: &str| match params.text(&format!("/{param}")) {
             None => Ok(None),
             Some(id) => find(id).map(Some).ok_or_else(|| ApiError::missing_reference(kind, id, param)),
         };

@@ -1,5 +1,6 @@
 //! Parameters: what an endpoint takes, as a table, and the check of a request against it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::ApiError;
@@ -58,7 +59,7 @@ pub(crate) const fn optional(name: &'static str, kind: Kind) -> Field {
 /// A request's parameters. After [`Params::check`], what is read from them has the type that their table says.
 ///
 /// Places are JSON pointers, such as `/account_holder/customer`.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Params(Value);
 
 impl Params {

@@ -2,16 +2,21 @@
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+use crate::record::{Records, encode};
 
-/// The 24 characters after an id's prefix.
-pub(crate) type Token = [u8; 24];
+pub(crate) const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// One stream of random values.
 #[derive(Debug)]
-pub(crate) struct Random(ChaCha8Rng);
+pub(crate) struct Random {
+    stream: ChaCha8Rng,
+    /// The position in the stream when changes were last asked for.
+    kept: u128,
+}
 
 impl Random {
     /// The stream that belongs to `labels` under `seed`. Streams with different labels are unrelated, so what one world
@@ -23,12 +28,12 @@ impl Random {
             hash.update((label.len() as u64).to_le_bytes());
             hash.update(label.as_bytes());
         }
-        Self(ChaCha8Rng::from_seed(hash.finalize().into()))
+        Self { stream: ChaCha8Rng::from_seed(hash.finalize().into()), kept: 0 }
     }
 
     /// A number from 0 up to but not including `end`; 0 when `end` is 0.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
-        ((u128::from(self.0.next_u64()) * u128::from(end)) >> 64) as u64
+        ((u128::from(self.stream.next_u64()) * u128::from(end)) >> 64) as u64
     }
 
     /// A number from `low` to `high`, both included.
@@ -44,10 +49,6 @@ impl Random {
     /// One of `choices`.
     pub(crate) fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         &choices[self.below(choices.len() as u64) as usize]
-    }
-
-    pub(crate) fn token(&mut self) -> Token {
-        self.characters()
     }
 
     /// An id: the prefix and 24 characters.
@@ -66,7 +67,7 @@ impl Random {
         let mut out = [0; N];
         let mut filled = 0;
         while filled < N {
-            let mut bits = self.0.next_u64();
+            let mut bits = self.stream.next_u64();
             for _ in 0..10 {
                 if let (Some(slot), Some(&character)) =
                     (out.get_mut(filled), BASE62.get((bits & 63) as usize))
@@ -79,6 +80,38 @@ impl Random {
         }
         out
     }
+}
+
+/// One record: how much was drawn. The stream itself follows from its labels.
+impl Records for Random {
+    fn take_changes(&mut self) -> Vec<u64> {
+        let position = self.stream.get_word_pos();
+        if position == self.kept {
+            return Vec::new();
+        }
+        self.kept = position;
+        vec![0]
+    }
+
+    fn record_numbers(&self) -> Vec<u64> {
+        vec![0]
+    }
+
+    fn record(&self, _: u64) -> Option<Box<RawValue>> {
+        Some(encode(&Drawn { words: self.stream.get_word_pos() as u64 }))
+    }
+
+    fn restore(&mut self, _: u64, record: &RawValue) -> Result<(), serde_json::Error> {
+        let Drawn { words } = serde_json::from_str(record.get())?;
+        self.stream.set_word_pos(words.into());
+        Ok(())
+    }
+}
+
+/// A stream's position; it will not be drawn from 2⁶⁴ times.
+#[derive(Serialize, Deserialize)]
+struct Drawn {
+    words: u64,
 }
 
 #[cfg(test)]

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use crate::agenda::Task;
 use crate::clock::Instant;
 use crate::error::ApiError;
+use crate::ledger::Pull;
 use crate::model::{
     AccountStatus, Attempt, Cause, Feature, Owner, Ownership, RefreshOutcome, RefreshStatus,
     TransactionRefresh,
 };
-use crate::world::{Task, World};
+use crate::world::World;
 
 const DAILY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -76,7 +78,7 @@ impl World {
         if feature == Feature::Transactions {
             let id = self.random.id("fctxnref_");
             self.accounts[account].transaction_refresh =
-                Some(self.refreshes.add(TransactionRefresh { id, account }));
+                Some(self.refreshes.add(TransactionRefresh { id, account, succeeded_at: None }));
         }
         self.schedule(now.after(self.settings.refresh_delay), Task::FinishRefresh { account, feature });
     }
@@ -94,7 +96,10 @@ impl World {
         }
         if succeeded {
             match feature {
-                Feature::Balance => row.balance = Some(row.bank.balance(at.unix())),
+                Feature::Balance => {
+                    let balance = self.book(account).balance(at.unix());
+                    self.accounts[account].balance = balance;
+                }
                 Feature::Ownership => self.take_ownership(account, at),
                 Feature::Transactions => self.take_transactions(account, at),
             }
@@ -118,12 +123,10 @@ impl World {
     }
 
     fn take_transactions(&mut self, account: u32, at: Instant) {
-        let row = &mut self.accounts[account];
-        let Some(refresh) = row.transaction_refresh else { return };
-        let bank = &mut row.bank;
-        self.ledger.pull(account, &mut row.ledger, refresh, at.unix(), &mut self.random, |record| {
-            bank.report(at.unix(), record);
-        });
+        if let Some(refresh) = self.accounts[account].transaction_refresh {
+            self.refreshes[refresh].succeeded_at = Some(at.unix());
+            self.ledger.pull(account, Pull { refresh, at: at.unix() });
+        }
     }
 
     /// Subscribes to daily transactions; the first refresh starts at once. A second time does nothing.

@@ -8,6 +8,7 @@ use crate::bank::{Balance, Standing};
 use crate::expand::Shape;
 use crate::model::{AccountStatus, Attempt, Customer, Holder, RefreshStatus, Session};
 use crate::page::{Page, PageRequest};
+use crate::transaction_id::TransactionKey;
 use crate::world::World;
 
 /// The version whose shapes these are.
@@ -50,7 +51,7 @@ impl World {
             "object": "financial_connections.account",
             "account_holder": render_holder(&account.holder),
             "account_numbers": account_numbers,
-            "balance": account.balance.map(|balance| render_balance(balance, account.category, &account.currency)),
+            "balance": account.balance.map(|balance| render_balance(balance, &account.category, &account.currency)),
             "balance_refresh": attempt(account.balance_attempt),
             "category": account.category,
             "created": account.created,
@@ -92,16 +93,17 @@ impl World {
         rendered
     }
 
-    pub(crate) fn render_transaction(&self, row: u32) -> Value {
-        let transaction = self.ledger.row(row);
-        let account = &self.accounts[transaction.account];
+    /// Null if the account's book was not written up so far.
+    pub(crate) fn render_transaction(&self, key: TransactionKey) -> Value {
+        let account = &self.accounts[key.account];
+        let Some(transaction) = self.ledger.book(key.account).row(key.row) else { return Value::Null };
         let (status, posted_at, void_at) = match transaction.standing {
             Standing::Pending => ("pending", None, None),
             Standing::Posted { at } => ("posted", Some(at), None),
             Standing::Void { at } => ("void", None, Some(at)),
         };
         json!({
-            "id": transaction.id(),
+            "id": self.ledger.ids.id(key),
             "object": "financial_connections.transaction",
             "account": account.id,
             "amount": transaction.amount,

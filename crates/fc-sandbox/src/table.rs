@@ -3,6 +3,12 @@
 use std::collections::HashMap;
 use std::ops::{Index, IndexMut, Range};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use crate::record::{Changes, Records, encode, out_of_order};
+
 /// A thing with an id.
 pub(crate) trait Identified {
     fn id(&self) -> &str;
@@ -13,11 +19,12 @@ pub(crate) trait Identified {
 pub(crate) struct Table<T> {
     rows: Vec<T>,
     by_id: HashMap<String, u32>,
+    changes: Changes,
 }
 
 impl<T> Default for Table<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), by_id: HashMap::new() }
+        Self { rows: Vec::new(), by_id: HashMap::new(), changes: Changes::default() }
     }
 }
 
@@ -27,6 +34,7 @@ impl<T: Identified> Table<T> {
             u32::try_from(self.rows.len()).expect("fewer than four thousand million rows fit in memory");
         self.by_id.insert(row.id().to_owned(), number);
         self.rows.push(row);
+        self.changes.mark(number.into());
         number
     }
 
@@ -48,8 +56,32 @@ impl<T> Index<u32> for Table<T> {
     }
 }
 
+/// Whoever takes a row to change it has changed it.
 impl<T> IndexMut<u32> for Table<T> {
     fn index_mut(&mut self, number: u32) -> &mut T {
+        self.changes.mark(number.into());
         &mut self.rows[number as usize]
+    }
+}
+
+impl<T: Identified + Serialize + DeserializeOwned> Records for Table<T> {
+    fn take_changes(&mut self) -> Vec<u64> {
+        self.changes.take()
+    }
+
+    fn record_numbers(&self) -> Vec<u64> {
+        self.numbers().map(u64::from).collect()
+    }
+
+    fn record(&self, number: u64) -> Option<Box<RawValue>> {
+        self.rows.get(usize::try_from(number).ok()?).map(encode)
+    }
+
+    fn restore(&mut self, number: u64, record: &RawValue) -> Result<(), serde_json::Error> {
+        if number != self.rows.len() as u64 {
+            return Err(out_of_order(number));
+        }
+        self.add(serde_json::from_str(record.get())?);
+        Ok(())
     }
 }

@@ -1,18 +1,21 @@
 //! One world: everything that a key, or a connected account under it, can see.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::agenda::{Agenda, Task};
 use crate::auth::Caller;
+use crate::bank::Bank;
 use crate::clock::Instant;
 use crate::idempotency::Answers;
-use crate::ledger::Ledger;
+use crate::ledger::{Book, Ledger, Place, Pull};
 use crate::model::{
-    Account, Cause, Customer, Event, Feature, Holder, Owner, Ownership, Session, Settings, TransactionRefresh,
+    Account, Cause, Customer, Event, Holder, Owner, Ownership, Session, Settings, TransactionRefresh, usage,
 };
 use crate::random::Random;
+use crate::record::Records;
 use crate::table::Table;
+use crate::transaction_id::{TransactionIds, TransactionKey};
 
 /// The state, and the tasks that the time will bring.
 ///
@@ -38,25 +41,7 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     pub(crate) events: Table<Event>,
     pub(crate) answers: Answers,
-    due: BinaryHeap<Reverse<Due>>,
-    scheduled: u64,
-}
-
-/// A task, ordered by its time and then by when it was scheduled.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Due {
-    at: Instant,
-    number: u64,
-    task: Task,
-}
-
-/// Something that happens later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Task {
-    /// A pending refresh ends.
-    FinishRefresh { account: u32, feature: Feature },
-    /// A subscribed account gets its daily refresh.
-    RefreshSubscription { account: u32, subscription: u32 },
+    pub(crate) agenda: Agenda,
 }
 
 impl World {
@@ -76,31 +61,101 @@ impl World {
             ownerships: Table::default(),
             owners: Table::default(),
             refreshes: Table::default(),
-            ledger: Ledger::default(),
+            ledger: Ledger::new(TransactionIds::new(seed, &[key, account])),
             events: Table::default(),
             answers: Answers::default(),
-            due: BinaryHeap::new(),
-            scheduled: 0,
+            agenda: Agenda::default(),
+        }
+    }
+
+    /// Everything that is kept of the world, by kind. A kind's name is part of the data file's format.
+    ///
+    /// The pattern names every field, so that none is forgotten: a new one is a part, or follows from the parts
+    /// ([`World::reindex`]), or belongs to the sandbox and not to the world.
+    pub(crate) fn parts(&mut self) -> [(&'static str, &mut dyn Records); 10] {
+        let Self {
+            livemode: _,
+            connected_account: _,
+            seed: _,
+            settings: _,
+            random,
+            customers,
+            sessions,
+            session_by_secret: _,
+            accounts,
+            accounts_of: _,
+            ownerships,
+            owners,
+            refreshes,
+            ledger: _,
+            events,
+            answers,
+            agenda,
+        } = self;
+        [
+            ("random", random),
+            ("customer", customers),
+            ("session", sessions),
+            ("account", accounts),
+            ("ownership", ownerships),
+            ("owner", owners),
+            ("transaction_refresh", refreshes),
+            ("event", events),
+            ("idempotent_answer", answers),
+            ("task", agenda),
+        ]
+    }
+
+    /// Works out what follows from the parts, after these were restored.
+    pub(crate) fn reindex(&mut self) {
+        for session in self.sessions.numbers() {
+            self.session_by_secret.insert(self.sessions[session].client_secret.clone(), session);
+        }
+        for account in self.accounts.numbers() {
+            self.accounts_of.entry(self.accounts[account].holder.clone()).or_default().push(account);
+        }
+        for refresh in self.refreshes.numbers() {
+            let TransactionRefresh { account, succeeded_at, .. } = self.refreshes[refresh];
+            if let Some(at) = succeeded_at {
+                self.ledger.pull(account, Pull { refresh, at });
+            }
         }
     }
 
     pub(crate) fn schedule(&mut self, at: Instant, task: Task) {
-        self.due.push(Reverse(Due { at, number: self.scheduled, task }));
-        self.scheduled += 1;
+        self.agenda.enter(at, task);
     }
 
     /// Does everything that was due by `now`.
     pub(crate) fn catch_up(&mut self, now: Instant) {
-        while self.due.peek().is_some_and(|Reverse(due)| due.at <= now)
-            && let Some(Reverse(due)) = self.due.pop()
-        {
-            match due.task {
-                Task::FinishRefresh { account, feature } => self.finish_refresh(account, feature, due.at),
+        while let Some((at, task)) = self.agenda.pop(now) {
+            match task {
+                Task::FinishRefresh { account, feature } => self.finish_refresh(account, feature, at),
                 Task::RefreshSubscription { account, subscription } => {
-                    self.refresh_subscription(account, subscription, due.at);
+                    self.refresh_subscription(account, subscription, at);
                 }
             }
         }
+    }
+
+    /// The transactions and the bank of an account, with all that refreshes have brought.
+    pub(crate) fn book(&mut self, account: u32) -> &mut Book {
+        let Self { seed, accounts, ledger, .. } = self;
+        let row = &accounts[account];
+        ledger.write_up(account, || {
+            let random = Random::new(*seed, &["bank", &row.id]);
+            Bank::open(usage(&row.subcategory), row.transactions, row.created, random)
+        })
+    }
+
+    /// The transaction of this id and its place among those of its account.
+    pub(crate) fn find_transaction(&mut self, id: &str) -> Option<(TransactionKey, Place)> {
+        let key = self.ledger.ids.key(id)?;
+        if !self.accounts.numbers().contains(&key.account) {
+            return None;
+        }
+        let transaction = self.book(key.account).row(key.row)?;
+        Some((key, (transaction.transacted_at, key.row)))
     }
 
     /// Writes an event about an account into the log.
@@ -108,7 +163,7 @@ impl World {
         let event = Event {
             id: self.random.id("evt_"),
             created: at.unix(),
-            kind,
+            kind: kind.into(),
             object: self.render_account(account).to_string(),
             cause: cause.cloned(),
         };

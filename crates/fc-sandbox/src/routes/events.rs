@@ -64,6 +64,6 @@ fn matches(params: &Params, world: &World, event: u32) -> bool {
     let event = &world.events[event];
     let types = params.texts("/types");
     params.text("/type").is_none_or(|wanted| wanted == event.kind)
-        && (types.is_empty() || types.contains(&event.kind))
+        && (types.is_empty() || types.contains(&&*event.kind))
         && params.range("/created").is_none_or(|(low, high)| (low..=high).contains(&event.created))
 }

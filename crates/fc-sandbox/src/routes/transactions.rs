@@ -11,6 +11,7 @@ use crate::page::{ENDING_BEFORE, LIMIT, PageRequest, STARTING_AFTER};
 use crate::params::{Kind, optional, required};
 use crate::refresh::disconnected;
 use crate::render::list;
+use crate::transaction_id::TransactionKey;
 
 const KIND: &str = "financial connections transaction";
 
@@ -33,17 +34,17 @@ pub(super) static RETRIEVE: Operation = Operation {
     check: nothing_more,
     answer: Shape::Transaction,
     run: |call| {
-        let row = call.world.ledger.find(call.id);
-        let row = row.ok_or_else(|| ApiError::not_found(KIND, call.id, "transaction"))?;
-        if call.world.accounts[call.world.ledger.row(row).account].status == AccountStatus::Disconnected {
+        let found = call.world.find_transaction(call.id);
+        let (key, _) = found.ok_or_else(|| ApiError::not_found(KIND, call.id, "transaction"))?;
+        if call.world.accounts[key.account].status == AccountStatus::Disconnected {
             return Err(disconnected());
         }
-        Ok(call.world.render_transaction(row))
+        Ok(call.world.render_transaction(key))
     },
 };
 
 fn list_transactions(call: &mut Call<'_>) -> Result<Value, ApiError> {
-    let (world, params) = (&*call.world, call.params);
+    let (world, params) = (&mut *call.world, call.params);
     let id = params.text("/account").unwrap_or_default();
     let account =
         world.accounts.find(id).ok_or_else(|| ApiError::missing_reference(accounts::KIND, id, "account"))?;
@@ -52,7 +53,7 @@ fn list_transactions(call: &mut Call<'_>) -> Result<Value, ApiError> {
         return Err(disconnected());
     }
     world.require_permission(account, "transactions", "account")?;
-    if !row.ledger.is_synced() {
+    if !world.ledger.book(account).is_synced() {
         let message = "No refresh of this account's transactions has succeeded yet. Refresh them first.";
         return Err(
             ApiError::invalid(message).code("financial_connections_no_successful_transaction_refresh")
@@ -68,8 +69,8 @@ fn list_transactions(call: &mut Call<'_>) -> Result<Value, ApiError> {
             })?)
         }
     };
-    let page = PageRequest::read(params, KIND, |id| world.ledger.place(id))?;
-    let page = page.cut(&world.ledger.view(&row.ledger, params.range("/transacted_at"), after));
+    let page = PageRequest::read(params, KIND, |id| world.find_transaction(id).map(|(_, place)| place))?;
+    let page = page.cut(&world.book(account).view(params.range("/transacted_at"), after));
     let url = "/v1/financial_connections/transactions";
-    Ok(list(page, url, |(_, row)| world.render_transaction(row)))
+    Ok(list(page, url, |(_, row)| world.render_transaction(TransactionKey { account, row })))
 }
