@@ -171,6 +171,12 @@ mod tests {
     }
 
     #[test]
+    fn a_reason_that_is_not_known_to_be_harmless_is_not_repeated() {
+        let error = <serde_json::Error as serde::de::Error>::custom("HIDDEN");
+        assert_eq!(reason(&error), "the value does not fit");
+    }
+
+    #[test]
     fn an_envelope_is_not_taken_for_an_event() {
         let snapshot: Value = serde_json::from_str(testing::SNAPSHOT).unwrap();
         for body in [event_bridge(&snapshot), event_grid(&snapshot)] {

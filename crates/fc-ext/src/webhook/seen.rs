@@ -267,6 +267,43 @@ mod tests {
     }
 
     #[test]
+    fn an_event_that_is_finished_twice_takes_one_place() {
+        let store = store(2);
+        for key in ["evt_1", "evt_1", "evt_2"] {
+            store.finish(key);
+        }
+        assert_eq!(store.len(), 2);
+        assert!(matches!(store.claim("evt_1"), Claimed::Done));
+    }
+
+    #[test]
+    fn a_store_of_ones_own_is_told_each_step_once() {
+        #[derive(Default)]
+        struct Steps(Mutex<Vec<String>>);
+
+        impl SeenEvents for Steps {
+            fn begin(&self, key: &str) -> Sight {
+                self.0.lock().unwrap().push(format!("begin {key}"));
+                Sight::New
+            }
+
+            fn finish(&self, key: &str) {
+                self.0.lock().unwrap().push(format!("finish {key}"));
+            }
+
+            fn forget(&self, key: &str) {
+                self.0.lock().unwrap().push(format!("forget {key}"));
+            }
+        }
+
+        let steps = Steps::default();
+        let Claimed::First(claim) = steps.claim("a") else { panic!("it is new") };
+        claim.done();
+        drop(steps.claim("b"));
+        assert_eq!(*steps.0.lock().unwrap(), ["begin a", "finish a", "begin b", "forget b"]);
+    }
+
+    #[test]
     fn one_of_many_concurrent_deliveries_is_handled() {
         let store = store(10);
         let handled = std::thread::scope(|scope| {
