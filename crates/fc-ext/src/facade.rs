@@ -1,5 +1,6 @@
 //! The calls of Financial Connections, grouped as the API reference groups them.
 
+use std::borrow::Borrow;
 use std::time::Duration;
 
 use fc_client::{
@@ -141,6 +142,7 @@ impl Accounts<'_> {
 
     /// Waits for each feature that is watched to have an outcome by the events of a webhook, without any call.
     ///
+    /// The events may be [`Event`]s or [`WebhookEvent`](crate::webhook::WebhookEvent)s.
     /// Listen before the refresh begins, or its event may be gone by. Events about anything else are passed over; duplicates
     /// and any order do no harm.
     ///
@@ -154,7 +156,7 @@ impl Accounts<'_> {
     pub async fn until_settled_by(
         &self,
         watch: &mut RefreshWatch,
-        events: impl Stream<Item = Event>,
+        events: impl Stream<Item: Borrow<Event>>,
         limit: Duration,
     ) -> Result<Refreshed, WaitError> {
         settle_by_events(&**self.client.clock(), watch, events, limit).await

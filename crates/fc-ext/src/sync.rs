@@ -9,7 +9,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use fc_client::{Client, Error, ListTransactions};
-use fc_types::{Account, AccountId, ConnectedAccountId, RefreshStatus, Transaction, TransactionRefreshId};
+use fc_types::{
+    Account, AccountId, ConnectedAccountId, ErrorCode, RefreshStatus, Transaction, TransactionRefreshId,
+};
 use futures_core::Stream;
 
 use crate::page::{Items, Paged};
@@ -240,10 +242,8 @@ impl SyncError {
 impl From<Error> for SyncError {
     fn from(error: Error) -> Self {
         match error.code() {
-            Some("financial_connections_no_successful_transaction_refresh") => {
-                Self::NoSuccessfulRefresh(error)
-            }
-            Some("resource_missing")
+            _ if error.is_no_successful_transaction_refresh() => Self::NoSuccessfulRefresh(error),
+            Some(ErrorCode::ResourceMissing)
                 if error.param().is_some_and(|param| param.starts_with("transaction_refresh")) =>
             {
                 Self::UnknownCursor(error)

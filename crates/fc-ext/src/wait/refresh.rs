@@ -1,5 +1,6 @@
 //! The refresh of an account: begin it, and wait for its end.
 
+use std::borrow::Borrow;
 use std::future::poll_fn;
 use std::ops::ControlFlow;
 use std::pin::pin;
@@ -193,7 +194,7 @@ pub(crate) async fn settle_by_polling(
 pub(crate) async fn settle_by_events(
     clock: &dyn Clock,
     watch: &mut RefreshWatch,
-    events: impl Stream<Item = Event>,
+    events: impl Stream<Item: Borrow<Event>>,
     limit: Duration,
 ) -> Result<Refreshed, WaitError> {
     let mut events = pin!(events);
@@ -214,11 +215,12 @@ pub(crate) async fn settle_by_events(
         });
         match news.await {
             Some(Some(event)) => {
-                watch.observe_event(&event);
-                if let EventObject::Account(account) = event.data.object
+                let event: &Event = event.borrow();
+                watch.observe_event(event);
+                if let EventObject::Account(account) = &event.data.object
                     && account.id == *watch.id()
                 {
-                    elapsed.saw(*account);
+                    elapsed.saw((**account).clone());
                 }
             }
             Some(None) => return Err(WaitError::EventsEnded(elapsed.of(watch))),

@@ -1,4 +1,5 @@
 //! The promises of fc-ext, on real HTTP.
+#![expect(clippy::unwrap_used, reason = "a test's helper fails the test")]
 
 #[cfg(feature = "blocking")]
 mod blocking;

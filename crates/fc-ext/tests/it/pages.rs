@@ -59,7 +59,7 @@ async fn a_walk_goes_on_after_the_last_item_and_keeps_the_filters() {
     ])
     .await;
     let fc = server.fc();
-    let owners = fc.accounts().owners(&id(), owned("fcaowns_1")).limit(2).expand(["data.x"]);
+    let owners = fc.accounts().owners(id(), owned("fcaowns_1")).limit(2).expand(["data.x"]);
     let items = owners.clone().items().into_vec().await.unwrap();
     assert_eq!(ids(&items), ["fcaown_1", "fcaown_2", "fcaown_3"]);
     let mut pages = owners.pages();
@@ -84,7 +84,7 @@ async fn a_walk_backward_begins_at_its_cursor_and_brings_the_oldest_first() {
     ])
     .await;
     let fc = server.fc();
-    let owners = fc.accounts().owners(&id(), owned("fcaowns_1")).limit(2).ending_before(owner_id("fcaown_9"));
+    let owners = fc.accounts().owners(id(), owned("fcaowns_1")).limit(2).ending_before(owner_id("fcaown_9"));
     let items = owners.clone().items().into_vec().await.unwrap();
     assert_eq!(ids(&items), ["fcaown_8", "fcaown_7", "fcaown_6"]);
     let mut pages = owners.pages();
@@ -99,7 +99,7 @@ fn owner_id(id: &str) -> fc_ext::types::AccountOwnerId {
 #[tokio::test]
 async fn two_cursors_are_refused_before_anything_is_sent() {
     let server = serving([]).await;
-    let owners = server.fc().accounts().owners(&id(), owned("fcaowns_1"));
+    let owners = server.fc().accounts().owners(id(), owned("fcaowns_1"));
     let both = owners.starting_after(owner_id("fcaown_1")).ending_before(owner_id("fcaown_2"));
     let mut items = both.items();
     let error = items.next().await.unwrap().unwrap_err();
@@ -116,7 +116,7 @@ async fn items_come_in_the_largest_pages_unless_told_otherwise() {
         ("accounts/fca_1/owners?ownership=fcaowns_1", page(&[], false)),
     ])
     .await;
-    let owners = server.fc().accounts().owners(&id(), owned("fcaowns_1"));
+    let owners = server.fc().accounts().owners(id(), owned("fcaowns_1"));
     assert!(owners.clone().items().next().await.is_none());
     assert!(owners.pages().next().await.unwrap().unwrap().data.is_empty());
 }
@@ -124,7 +124,7 @@ async fn items_come_in_the_largest_pages_unless_told_otherwise() {
 /// What a walk over these pages ends in.
 async fn end<const N: usize>(pages: [(&str, (u16, String)); N]) -> (usize, Option<fc_ext::Error>) {
     let server = serving(pages).await;
-    let mut items = server.fc().accounts().owners(&id(), owned("fcaowns_1")).limit(2).items();
+    let mut items = server.fc().accounts().owners(id(), owned("fcaowns_1")).limit(2).items();
     let mut count = 0;
     loop {
         match items.next().await {
@@ -191,7 +191,7 @@ async fn pages_that_go_in_a_circle_end_in_an_error() {
 #[tokio::test]
 async fn an_error_of_the_api_ends_the_stream_and_the_cursor_tells_where() {
     let server = serving([(FIRST, page(&["fcaown_1", "fcaown_2"], true))]).await;
-    let mut items = server.fc().accounts().owners(&id(), owned("fcaowns_1")).limit(2).items();
+    let mut items = server.fc().accounts().owners(id(), owned("fcaowns_1")).limit(2).items();
     assert_eq!(items.cursor(), None);
     assert_eq!(items.next().await.unwrap().unwrap().id, "fcaown_1");
     assert_eq!(items.cursor().unwrap(), &"fcaown_1");
@@ -213,7 +213,7 @@ async fn dropping_a_read_loses_nothing_and_asks_for_nothing_twice() {
         }
     })
     .await;
-    let mut items = server.fc().accounts().owners(&id(), owned("fcaowns_1")).limit(2).items();
+    let mut items = server.fc().accounts().owners(id(), owned("fcaowns_1")).limit(2).items();
     for wanted in ["fcaown_1", "fcaown_2"] {
         let asked = server.requests().len();
         while server.requests().len() == asked {
@@ -260,7 +260,7 @@ async fn long_pages(gate: &Arc<Notify>) -> Server {
 async fn prefetch_asks_for_one_page_ahead_and_no_more() {
     let gate = Arc::new(Notify::new());
     let server = long_pages(&gate).await;
-    let mut items = server.fc().accounts().owners(&id(), owned("fcaowns_1")).items().prefetch();
+    let mut items = server.fc().accounts().owners(id(), owned("fcaowns_1")).items().prefetch();
     let mut read = 0;
     while server.requests().len() < 2 {
         assert!(items.next().await.unwrap().is_ok());
@@ -283,7 +283,7 @@ async fn prefetch_asks_for_one_page_ahead_and_no_more() {
 async fn without_prefetch_a_page_is_asked_for_when_it_is_needed() {
     let gate = Arc::new(Notify::new());
     let server = long_pages(&gate).await;
-    let mut items = server.fc().accounts().owners(&id(), owned("fcaowns_1")).items();
+    let mut items = server.fc().accounts().owners(id(), owned("fcaowns_1")).items();
     for _ in 0..5_000 {
         assert!(items.next().await.unwrap().is_ok());
         tokio::task::yield_now().await;
@@ -296,7 +296,7 @@ async fn a_prefetched_error_comes_after_the_items_before_it() {
     let ids: Vec<String> = (1..=5_000).map(|number| format!("fcaown_{number}")).collect();
     let first = page(&ids.iter().map(String::as_str).collect::<Vec<_>>(), true);
     let server = serving([(FIRST, first)]).await;
-    let mut items = server.fc().accounts().owners(&id(), owned("fcaowns_1")).limit(2).items().prefetch();
+    let mut items = server.fc().accounts().owners(id(), owned("fcaowns_1")).limit(2).items().prefetch();
     let mut asked_ahead = false;
     for _ in 0..5_000 {
         assert!(items.next().await.unwrap().is_ok());
@@ -314,7 +314,7 @@ async fn a_stream_is_a_stream_and_can_move_between_threads() {
         stream
     }
     let server = serving([(FIRST, page(&["fcaown_1"], false))]).await;
-    let owners = server.fc().accounts().owners(&id(), owned("fcaowns_1")).limit(2);
+    let owners = server.fc().accounts().owners(id(), owned("fcaowns_1")).limit(2);
     let mut pages = assert_stream(owners.clone().pages());
     let mut items = assert_stream(owners.items());
     let page: List<AccountOwner> =

@@ -334,22 +334,23 @@ async fn a_wait_that_was_given_up_can_be_taken_up_again() {
 }
 
 /// Events that come at once, and then no more: the stream ends, or stays silent.
-struct Events {
-    events: VecDeque<Event>,
+struct Events<E = Event> {
+    events: VecDeque<E>,
     ends: bool,
 }
 
-impl Events {
+impl<E: From<Event>> Events<E> {
     fn new(events: impl IntoIterator<Item = Value>, ends: bool) -> Self {
-        let events = events.into_iter().map(|event| serde_json::from_value(event).unwrap()).collect();
+        let events =
+            events.into_iter().map(|event| serde_json::from_value::<Event>(event).unwrap().into()).collect();
         Self { events, ends }
     }
 }
 
-impl Stream for Events {
-    type Item = Event;
+impl<E: Unpin> Stream for Events<E> {
+    type Item = E;
 
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Event>> {
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<E>> {
         match self.events.pop_front() {
             Some(event) => Poll::Ready(Some(event)),
             None if self.ends => Poll::Ready(None),
@@ -369,7 +370,8 @@ async fn the_events_of_the_sandbox_settle_a_refresh_without_a_call() {
     // In the wrong order, and each of them twice.
     events.reverse();
     events = events.into_iter().flat_map(|event| [event.clone(), event]).collect();
-    let refreshed = accounts.until_settled_by(&mut watch, Events::new(events, false), MINUTE).await.unwrap();
+    let events = Events::<fc_ext::webhook::WebhookEvent>::new(events, false);
+    let refreshed = accounts.until_settled_by(&mut watch, events, MINUTE).await.unwrap();
     assert!(linked.requests().is_empty());
     assert!(refreshed.is_success());
     assert_eq!(refreshed.balance.unwrap().succeeded(), linked.account().await.balance.as_ref());
@@ -468,7 +470,7 @@ async fn events_about_others_do_not_count_and_do_not_keep_the_limit_away() {
     let mut watch = watch();
     let other = account("fca_2", "active", &state("succeeded", 12));
     let thing = json!({"id": "fcauth_1", "object": "unheard_of"});
-    let events = Events::new([event(other), event(thing)], false);
+    let events = Events::<Event>::new([event(other), event(thing)], false);
     let error = fc.accounts().until_settled_by(&mut watch, events, MINUTE).await.unwrap_err();
     let WaitError::Elapsed(elapsed) = &error else { panic!("{error:?}") };
     assert_eq!((elapsed.looks(), elapsed.pending()), (0, [RefreshFeature::Balance].as_slice()));
@@ -509,7 +511,7 @@ async fn the_end_of_the_events_is_told_apart_and_the_watch_keeps_what_it_saw() {
     let mut only_balance: Vec<Value> = only_balance.collect();
     // As an event that was rendered before the ownership was there.
     only_balance[0]["data"]["object"]["ownership_refresh"]["status"] = "pending".into();
-    let events = Events::new(only_balance, true);
+    let events = Events::<Event>::new(only_balance, true);
     let error = accounts.until_settled_by(&mut watch, events, MINUTE).await.unwrap_err();
     let WaitError::EventsEnded(seen) = &error else { panic!("{error:?}") };
     assert_eq!((seen.looks(), seen.pending()), (1, [RefreshFeature::Ownership].as_slice()));
@@ -529,7 +531,7 @@ fn waits_can_move_between_threads() {
     .unwrap();
     let mut watch = watch();
     assert_send(balance(&fc, MINUTE));
-    let events = Events::new([], true);
+    let events = Events::<Event>::new([], true);
     assert_send(fc.accounts().until_settled_by(&mut watch, events, MINUTE));
     assert_send(fc.accounts().until_settled(&mut watch, MINUTE));
 }
@@ -544,7 +546,7 @@ fn a_wait_error_shows_no_data_of_the_account() {
         let server = answering([None]).await;
         let mut watch = RefreshWatch::begun(&account, [RefreshFeature::Balance]);
         let fc = server.fc_with(&TestClock::new());
-        let events = Events::new([], true);
+        let events = Events::<Event>::new([], true);
         let error = fc.accounts().until_settled_by(&mut watch, events, MINUTE).await.unwrap_err();
         let WaitError::EventsEnded(seen) = &error else { panic!("{error:?}") };
         assert!(seen.account().is_some());
