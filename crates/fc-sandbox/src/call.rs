@@ -19,7 +19,7 @@ use crate::idempotency::{self, Remembered};
 use crate::model::Cause;
 use crate::params::{Field, Params};
 use crate::render::API_VERSION;
-use crate::state::{State, lock};
+use crate::state::State;
 use crate::world::World;
 
 /// More than any request needs.
@@ -130,7 +130,7 @@ fn answer(
     let key = idempotency_key(parts)?;
     let form = read_form(parts, body)?;
     let world = state.world(caller);
-    let mut world = lock(&world);
+    let mut world = world.lock();
     let now = state.clock.instant();
     world.catch_up(now);
 

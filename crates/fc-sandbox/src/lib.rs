@@ -88,6 +88,7 @@ mod render;
 mod routes;
 mod sandbox;
 mod state;
+mod store;
 mod table;
 mod transaction_id;
 mod world;

@@ -18,7 +18,7 @@ use crate::auth::Caller;
 use crate::clock::Clock;
 use crate::link::{AccountSpec, LinkError};
 use crate::model::{Feature, RefreshOutcome, Settings};
-use crate::state::{State, lock};
+use crate::state::State;
 use crate::{control, routes};
 
 /// A Financial Connections API of one's own. Clones share one state.
@@ -148,7 +148,7 @@ impl Sandbox {
     pub fn events(&self, key: &str) -> Vec<Value> {
         let Ok(caller) = Caller::from_key(key) else { return Vec::new() };
         let world = self.state.world(&caller);
-        let mut world = lock(&world);
+        let mut world = world.lock();
         world.catch_up(self.state.clock.instant());
         world.events.numbers().map(|event| world.render_event(event)).collect()
     }

@@ -1,32 +1,58 @@
 //! All worlds of a sandbox, and what they share.
 
 use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::auth::Caller;
-use crate::clock::{Clock, Instant};
+use crate::clock::{Clock, Hands, Instant};
 use crate::model::Settings;
 use crate::random::Random;
+use crate::store::{Change, Store};
 use crate::world::World;
 
 /// What the server holds.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) clock: Clock,
-    seed: u64,
     settings: Arc<Settings>,
-    worlds: Mutex<HashMap<Caller, Arc<Mutex<World>>>>,
+    worlds: Mutex<Worlds>,
     requests: Mutex<Random>,
+    store: Option<Arc<dyn Store>>,
+    /// The clock as the store has it.
+    kept_clock: Mutex<Hands>,
+}
+
+/// The worlds by whose they are.
+#[derive(Debug)]
+pub(crate) struct Worlds {
+    pub(crate) seed: u64,
+    /// The number of the next world; none is given twice, so that changes to one that an import replaced reach no other.
+    pub(crate) next_number: u32,
+    pub(crate) by_caller: HashMap<Caller, Arc<SharedWorld>>,
 }
 
 impl State {
     pub(crate) fn new(clock: Clock, seed: u64, settings: Settings) -> Self {
+        let worlds = Worlds { seed, next_number: 0, by_caller: HashMap::new() };
+        Self::with_store(clock, settings, worlds, Random::new(seed, &["requests"]), None)
+    }
+
+    /// A state whose changes go to `store`, which has everything up to now.
+    pub(crate) fn with_store(
+        clock: Clock,
+        settings: Settings,
+        worlds: Worlds,
+        requests: Random,
+        store: Option<Arc<dyn Store>>,
+    ) -> Self {
         Self {
-            clock,
-            seed,
             settings: Arc::new(settings),
-            worlds: Mutex::default(),
-            requests: Mutex::new(Random::new(seed, &["requests"])),
+            worlds: Mutex::new(worlds),
+            requests: Mutex::new(requests),
+            store,
+            kept_clock: Mutex::new(clock.read()),
+            clock,
         }
     }
 
@@ -36,14 +62,25 @@ impl State {
     }
 
     /// The caller's world; a caller who was never here gets a new one.
-    pub(crate) fn world(&self, caller: &Caller) -> Arc<Mutex<World>> {
+    pub(crate) fn world(&self, caller: &Caller) -> Arc<SharedWorld> {
         let mut worlds = lock(&self.worlds);
-        if let Some(world) = worlds.get(caller) {
+        if let Some(world) = worlds.by_caller.get(caller) {
             return Arc::clone(world);
         }
-        let world = Arc::new(Mutex::new(World::new(caller, self.seed, Arc::clone(&self.settings))));
-        worlds.insert(caller.clone(), Arc::clone(&world));
+        let number = worlds.next_number;
+        worlds.next_number += 1;
+        let world = World::new(caller, worlds.seed, Arc::clone(&self.settings));
+        if let Some(store) = &self.store {
+            store.put(vec![Change::World { number, caller: caller.clone() }]);
+        }
+        let world = Arc::new(SharedWorld::new(number, world, self.store.clone()));
+        worlds.by_caller.insert(caller.clone(), Arc::clone(&world));
         world
+    }
+
+    /// All worlds there are.
+    pub(crate) fn worlds(&self) -> Vec<Arc<SharedWorld>> {
+        lock(&self.worlds).by_caller.values().map(Arc::clone).collect()
     }
 
     /// Runs `action` in the world where `find` finds something, after it has caught up with the clock.
@@ -52,9 +89,8 @@ impl State {
         find: impl Fn(&World) -> Option<K>,
         action: impl FnOnce(&mut World, K, Instant) -> T,
     ) -> Option<T> {
-        let worlds: Vec<_> = lock(&self.worlds).values().map(Arc::clone).collect();
-        for world in worlds {
-            let mut world = lock(&world);
+        for world in self.worlds() {
+            let mut world = world.lock();
             if let Some(found) = find(&world) {
                 let now = self.clock.instant();
                 world.catch_up(now);
@@ -62,6 +98,65 @@ impl State {
             }
         }
         None
+    }
+}
+
+/// A world that many requests want.
+#[derive(Debug)]
+pub(crate) struct SharedWorld {
+    number: u32,
+    world: Mutex<World>,
+    store: Option<Arc<dyn Store>>,
+}
+
+impl SharedWorld {
+    pub(crate) fn new(number: u32, world: World, store: Option<Arc<dyn Store>>) -> Self {
+        Self { number, world: Mutex::new(world), store }
+    }
+
+    pub(crate) fn lock(&self) -> OpenWorld<'_> {
+        OpenWorld { shared: self, world: lock(&self.world) }
+    }
+}
+
+/// A world that is locked. When it is let go, what changed in it goes to the store, all in one.
+#[derive(Debug)]
+pub(crate) struct OpenWorld<'a> {
+    shared: &'a SharedWorld,
+    world: MutexGuard<'a, World>,
+}
+
+impl Deref for OpenWorld<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl DerefMut for OpenWorld<'_> {
+    fn deref_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+}
+
+impl Drop for OpenWorld<'_> {
+    /// Still under the lock, so that the store gets the changes in the order in which they were made.
+    fn drop(&mut self) {
+        let SharedWorld { number: world, store, .. } = self.shared;
+        let mut changes = Vec::new();
+        for (kind, part) in self.world.parts() {
+            for number in part.take_changes() {
+                if store.is_some() {
+                    changes.push(Change::Record { world: *world, kind, number, record: part.record(number) });
+                }
+            }
+        }
+        if let Some(store) = store
+            && !changes.is_empty()
+        {
+            store.put(changes);
+        }
     }
 }
 
