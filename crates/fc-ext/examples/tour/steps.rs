@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
-use fc_ext::types::{Account, AccountId, RefreshStatus, Session, SessionId, Timestamp};
-use fc_ext::{AccountHolder, FinancialConnections, Permission, RefreshFeature, SubscribeFeature};
+use fc_ext::prelude::*;
+use fc_ext::types::{Account, AccountId, Session, SessionId, Timestamp};
 
 use crate::print;
 
@@ -63,7 +63,11 @@ pub(crate) async fn refresh(fc: &FinancialConnections, account: &AccountId) -> O
     print::asked("POST /v1/financial_connections/accounts/{account}/refresh");
     let response = fc.accounts().refresh(account, RefreshFeature::ALL).send_response().await?;
     print::got(&response, &states(&response));
-    let account = settled(fc, response.into_inner()).await?;
+    let all = settled(RefreshFeature::Balance)
+        .and(settled(RefreshFeature::Ownership))
+        .and(settled(RefreshFeature::Transactions));
+    let polling = Polling::within(Duration::from_secs(60)).first(Duration::from_millis(250));
+    let account = fc.accounts().retrieve(account).until(all, polling).await?;
     print::note(&format!("then   {}", states(&account)));
     if let Some(balance) = &account.balance {
         for amount in balance.current.iter() {
@@ -79,23 +83,6 @@ fn states(account: &Account) -> String {
         None => format!("{feature} never refreshed"),
     });
     states.join(", ")
-}
-
-async fn settled(fc: &FinancialConnections, mut account: Account) -> Outcome<Account> {
-    let pending = |account: &Account| {
-        RefreshFeature::ALL
-            .iter()
-            .filter_map(|feature| feature.state(account))
-            .any(|state| state.status == RefreshStatus::Pending)
-    };
-    for _ in 0..120 {
-        if !pending(&account) {
-            return Ok(account);
-        }
-        tokio::time::sleep(Duration::from_millis(250)).await;
-        account = fc.accounts().retrieve(&account.id).send().await?;
-    }
-    Err("the refresh is still pending after 30 s".into())
 }
 
 /// Who owns the account, from the newest ownership snapshot.
@@ -118,17 +105,12 @@ pub(crate) async fn owners(fc: &FinancialConnections, account: &Account) -> Outc
 /// Reads all transactions, page by page, and shows the newest.
 pub(crate) async fn transactions(fc: &FinancialConnections, account: &AccountId) -> Outcome<()> {
     print::step("Read the transactions, page by page");
-    let mut after = None;
+    let mut pages = fc.transactions().list(account).limit(25).pages();
     let mut rows = Vec::new();
-    loop {
+    while let Some(page) = pages.next().await.transpose()? {
         print::asked("GET /v1/financial_connections/transactions?limit=25");
-        let mut request = fc.transactions().list(account).limit(25);
-        if let Some(after) = after {
-            request = request.starting_after(after);
-        }
-        let response = request.send_response().await?;
-        print::got(&response, &format!("{} transactions, more: {}", response.data.len(), response.has_more));
-        rows.extend(response.data.iter().map(|transaction| {
+        print::note(&format!("got    {} transactions, more: {}", page.data.len(), page.has_more));
+        rows.extend(page.data.iter().map(|transaction| {
             [
                 date(transaction.transacted_at),
                 transaction.status.to_string(),
@@ -136,10 +118,6 @@ pub(crate) async fn transactions(fc: &FinancialConnections, account: &AccountId)
                 transaction.description.clone(),
             ]
         }));
-        after = response.data.last().map(|transaction| transaction.id.clone());
-        if !response.has_more || after.is_none() {
-            break;
-        }
     }
     print::note(&format!("{} transactions; the newest:", rows.len()));
     rows.truncate(8);
