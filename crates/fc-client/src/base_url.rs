@@ -50,6 +50,30 @@ impl BaseUrl {
     }
 }
 
+/// Refuses a proxy that cannot be used, or that would be given the key in the clear.
+///
+/// For https the proxy only passes on what it cannot read; for plain http it reads everything.
+pub(crate) fn check_proxy(text: &str, base_url: &BaseUrl) -> Result<(), Error> {
+    let refuse = |reason: &str| Err(Error::configuration(format!("proxy: {reason}")));
+    let Ok(url) = Url::parse(text) else {
+        return refuse("not a URL; expected one such as http://proxy.example:3128");
+    };
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return refuse("its scheme is neither http nor https");
+    }
+    if !base_url.encrypted && !is_loopback(&url) {
+        return refuse(
+            "it would be given the API key in the clear, since the base URL is plain http; use https",
+        );
+    }
+    Ok(())
+}
+
+/// A URL as it may be shown: not at all if it may hold credentials.
+pub(crate) fn shown(url: &str) -> &str {
+    if url.contains(['@', '?', '#']) { "…" } else { url }
+}
+
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();

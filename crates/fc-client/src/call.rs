@@ -1,15 +1,19 @@
 //! One call: what generated requests fill in, and how it becomes an HTTP request.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
 use fc_types::ConnectedAccountId;
 use reqwest::Url;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use rustls::crypto::SecureRandom;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::decode::decode;
 use crate::error::Refusal;
-use crate::{Client, Error, Response, form, header, path};
+use crate::trace::Trace;
+use crate::{Client, Error, Random, Response, form, header, path, send};
 
 /// An operation of the API, as the spec states it.
 #[derive(Debug)]
@@ -38,6 +42,7 @@ pub(crate) struct Call {
     query: String,
     body: String,
     stripe_account: Option<ConnectedAccountId>,
+    stripe_context: Option<String>,
     idempotency_key: Option<String>,
     refusal: Option<Refusal>,
 }
@@ -51,6 +56,7 @@ impl Call {
             query: String::new(),
             body: String::new(),
             stripe_account: None,
+            stripe_context: None,
             idempotency_key: None,
             refusal: None,
         }
@@ -90,6 +96,11 @@ impl Call {
         self
     }
 
+    pub(crate) fn stripe_context(mut self, context: impl Into<String>) -> Self {
+        self.stripe_context = Some(context.into());
+        self
+    }
+
     pub(crate) fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.idempotency_key = Some(key.into());
         self
@@ -97,47 +108,50 @@ impl Call {
 
     /// Sends the call and reads the answer as a `T`.
     pub(crate) async fn send<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
-        let request = self.request()?;
-        decode(self.client.transport().execute(request).await?)
+        let clock = Arc::clone(self.client.clock());
+        let trace = Trace::begin(self.operation, &*clock);
+        let outcome = match self.prepare() {
+            Ok(prepared) => trace.within(send::send(&prepared, &trace)).await.and_then(decode),
+            Err(error) => Err(error),
+        };
+        trace.end(&outcome);
+        outcome
     }
 
     fn refuse(&mut self, refusal: Refusal) {
         self.refusal.get_or_insert(refusal);
     }
 
-    /// The HTTP request. An idempotency key is made here, so a repetition of this request has the same.
-    fn request(&self) -> Result<reqwest::Request, Error> {
-        if let Some(refusal) = &self.refusal {
-            return Err(refusal.clone().into());
+    /// What all attempts have in common. An idempotency key is made here, so each of them has the same.
+    fn prepare(self) -> Result<Prepared, Error> {
+        if let Some(refusal) = self.refusal {
+            return Err(refusal.into());
         }
-        let client = &self.client;
-        let method = match self.operation.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
+        let url = self.url()?;
+        let acting_for = self.acting_for()?;
+        let idempotency_key = match (self.operation.method, &self.idempotency_key) {
+            (Method::Get, _) => None,
+            (Method::Post, Some(key)) => Some(idempotency_key(key)?),
+            (Method::Post, None) => Some(random_key(self.client.random())?),
         };
-        let mut request = reqwest::Request::new(method, self.url()?);
-        *request.timeout_mut() = Some(client.timeout());
-        request.headers_mut().clone_from(client.headers());
-        if let Some(account) = &self.stripe_account {
-            let account = header::value("the connected account", account.as_str())?;
-            request.headers_mut().insert(header::STRIPE_ACCOUNT, account);
-        }
-        if self.operation.method == Method::Post {
-            let key = match &self.idempotency_key {
-                Some(key) => idempotency_key(key)?,
-                None => random_key(client.random())?,
-            };
-            request.headers_mut().insert(header::IDEMPOTENCY_KEY, key);
-            let form = HeaderValue::from_static("application/x-www-form-urlencoded");
-            request.headers_mut().insert(CONTENT_TYPE, form);
-            if self.body.is_empty() {
-                // hyper leaves the length of an empty body out, and some proxies then answer 411.
-                request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(0));
-            } else {
-                *request.body_mut() = Some(self.body.clone().into());
-            }
-        }
-        Ok(request)
+        Ok(Prepared {
+            method: self.operation.method,
+            url,
+            acting_for,
+            idempotency_key,
+            body: self.body.into(),
+            client: self.client,
+        })
+    }
+
+    /// The header that says whom the call acts for, if that is another than the client does.
+    fn acting_for(&self) -> Result<Option<(&'static str, HeaderValue)>, Refusal> {
+        Ok(match (&self.stripe_account, &self.stripe_context) {
+            (None, None) => None,
+            (Some(account), None) => Some((header::STRIPE_ACCOUNT, header::account(account)?)),
+            (None, Some(context)) => Some((header::STRIPE_CONTEXT, header::context(context)?)),
+            (Some(_), Some(_)) => return Err(Refusal::new(header::BOTH_ACCOUNT_AND_CONTEXT)),
+        })
     }
 
     fn url(&self) -> Result<Url, Refusal> {
@@ -164,11 +178,56 @@ fn idempotency_key(key: &str) -> Result<HeaderValue, Refusal> {
     header::value("the idempotency key", key)
 }
 
-/// 128 random bits, so that two keys never meet.
-fn random_key(random: &dyn SecureRandom) -> Result<HeaderValue, Error> {
-    let mut bytes = [0; 16];
-    random
-        .fill(&mut bytes)
-        .map_err(|_| Error::configuration("the machine gives no random numbers for an idempotency key"))?;
-    Ok(header::value("the idempotency key", &format!("{:032x}", u128::from_be_bytes(bytes)))?)
+fn random_key(random: &dyn Random) -> Result<HeaderValue, Error> {
+    let bits = random
+        .bits()
+        .ok_or_else(|| Error::configuration("the machine gives no random numbers for an idempotency key"))?;
+    Ok(header::value("the idempotency key", &format!("{bits:032x}"))?)
+}
+
+/// A call that was found good: everything that its attempts share.
+pub(crate) struct Prepared {
+    client: Client,
+    method: Method,
+    url: Url,
+    acting_for: Option<(&'static str, HeaderValue)>,
+    idempotency_key: Option<HeaderValue>,
+    body: Bytes,
+}
+
+impl Prepared {
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The HTTP request of one attempt.
+    pub(crate) fn request(&self, timeout: Duration) -> reqwest::Request {
+        let method = match self.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+        };
+        let mut request = reqwest::Request::new(method, self.url.clone());
+        *request.timeout_mut() = Some(timeout);
+        let headers = request.headers_mut();
+        headers.clone_from(self.client.headers());
+        if let Some((name, value)) = &self.acting_for {
+            // Account and context say the same thing in two ways, so one replaces the other.
+            headers.remove(header::STRIPE_ACCOUNT);
+            headers.remove(header::STRIPE_CONTEXT);
+            headers.insert(*name, value.clone());
+        }
+        if let Some(key) = &self.idempotency_key {
+            headers.insert(header::IDEMPOTENCY_KEY, key.clone());
+        }
+        if self.method == Method::Post {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            if self.body.is_empty() {
+                // hyper leaves the length of an empty body out, and some proxies then answer 411.
+                headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
+            } else {
+                *request.body_mut() = Some(self.body.clone().into());
+            }
+        }
+        request
+    }
 }

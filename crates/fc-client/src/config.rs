@@ -8,7 +8,8 @@ use std::time::Duration;
 use fc_types::ConnectedAccountId;
 
 use crate::clock::SystemClock;
-use crate::{API_VERSION, ApiKey, Clock, Error};
+use crate::random::SystemRandom;
+use crate::{API_VERSION, ApiKey, Clock, Error, Random, RetryBudget, base_url};
 
 /// Settings of a [`Client`](crate::Client); all but the key have a default.
 ///
@@ -30,11 +31,17 @@ pub struct Config {
     pub(crate) base_url: String,
     pub(crate) api_version: String,
     pub(crate) stripe_account: Option<ConnectedAccountId>,
+    pub(crate) stripe_context: Option<String>,
     pub(crate) connect_timeout: Duration,
+    pub(crate) attempt_timeout: Option<Duration>,
     pub(crate) timeout: Duration,
+    pub(crate) max_retries: u32,
+    pub(crate) retry_budget: RetryBudget,
     pub(crate) app_info: Option<String>,
+    pub(crate) proxy: Option<String>,
     pub(crate) http_client: Option<reqwest::Client>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
 }
 
 impl Config {
@@ -48,11 +55,17 @@ impl Config {
             base_url: Self::BASE_URL.to_owned(),
             api_version: API_VERSION.to_owned(),
             stripe_account: None,
+            stripe_context: None,
             connect_timeout: Duration::from_secs(10),
+            attempt_timeout: None,
             timeout: Duration::from_secs(80),
+            max_retries: 2,
+            retry_budget: RetryBudget::default(),
             app_info: None,
+            proxy: None,
             http_client: None,
             clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom::new()),
         }
     }
 
@@ -64,8 +77,15 @@ impl Config {
     /// | `STRIPE_BASE_URL` | as [`with_base_url`](Config::with_base_url) |
     /// | `STRIPE_API_VERSION` | as [`with_api_version`](Config::with_api_version) |
     /// | `STRIPE_ACCOUNT` | as [`with_stripe_account`](Config::with_stripe_account) |
+    /// | `STRIPE_CONTEXT` | as [`with_stripe_context`](Config::with_stripe_context) |
+    /// | `STRIPE_TIMEOUT` | as [`with_timeout`](Config::with_timeout), in seconds |
+    /// | `STRIPE_ATTEMPT_TIMEOUT` | as [`with_attempt_timeout`](Config::with_attempt_timeout), in seconds |
+    /// | `STRIPE_CONNECT_TIMEOUT` | as [`with_connect_timeout`](Config::with_connect_timeout), in seconds |
+    /// | `STRIPE_MAX_RETRIES` | as [`with_max_retries`](Config::with_max_retries) |
+    /// | `STRIPE_APP_INFO` | as [`with_app_info`](Config::with_app_info) |
+    /// | `STRIPE_PROXY` | as [`with_proxy`](Config::with_proxy) |
     ///
-    /// A variable that is empty counts as not set.
+    /// A variable that is empty counts as not set. Seconds may have a fraction, as in `2.5`.
     ///
     /// # Errors
     ///
@@ -104,6 +124,31 @@ impl Config {
             })?;
             config = config.with_stripe_account(account);
         }
+        if let Some(context) = read("STRIPE_CONTEXT")? {
+            config = config.with_stripe_context(context);
+        }
+        let seconds = |name| read(name)?.map(|value| seconds(name, &value)).transpose();
+        if let Some(limit) = seconds("STRIPE_TIMEOUT")? {
+            config = config.with_timeout(limit);
+        }
+        if let Some(limit) = seconds("STRIPE_ATTEMPT_TIMEOUT")? {
+            config = config.with_attempt_timeout(limit);
+        }
+        if let Some(limit) = seconds("STRIPE_CONNECT_TIMEOUT")? {
+            config = config.with_connect_timeout(limit);
+        }
+        if let Some(retries) = read("STRIPE_MAX_RETRIES")? {
+            let retries = retries.parse().map_err(|_| {
+                Error::configuration("the environment variable STRIPE_MAX_RETRIES is not a number such as 2")
+            })?;
+            config = config.with_max_retries(retries);
+        }
+        if let Some(app_info) = read("STRIPE_APP_INFO")? {
+            config = config.with_app_info(app_info);
+        }
+        if let Some(url) = read("STRIPE_PROXY")? {
+            config = config.with_proxy(url);
+        }
         Ok(config)
     }
 
@@ -125,9 +170,16 @@ impl Config {
         self
     }
 
-    /// Acts on behalf of a connected account, unless a call names another one.
+    /// Acts on behalf of a connected account, unless a call names another one. Not together with a context.
     pub fn with_stripe_account(mut self, account: impl Into<ConnectedAccountId>) -> Self {
         self.stripe_account = Some(account.into());
+        self
+    }
+
+    /// Acts in a context (`Stripe-Context`: ids joined by slashes, outermost first), unless a call names another one. The
+    /// newer way to name a connected account, and not together with it.
+    pub fn with_stripe_context(mut self, context: impl Into<String>) -> Self {
+        self.stripe_context = Some(context.into());
         self
     }
 
@@ -137,16 +189,56 @@ impl Config {
         self
     }
 
-    /// Limits the time of a whole call, from connecting to the last byte; 80 seconds by default, as in the official
-    /// SDKs.
+    /// Limits the time of each attempt, from connecting to the last byte; no limit of its own by default, so that an attempt
+    /// may take as long as the whole call.
+    ///
+    /// With one, a call that hangs is given up early enough to be tried again.
+    pub fn with_attempt_timeout(mut self, limit: Duration) -> Self {
+        self.attempt_timeout = Some(limit);
+        self
+    }
+
+    /// Limits the time of a whole call, with its retries and the waits between them; 80 seconds by default, the limit of the
+    /// official SDKs.
+    ///
+    /// A retry that could only begin later is not waited for: the call ends at once with the error of the last attempt.
     pub fn with_timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
+        self
+    }
+
+    /// Limits the retries of a call; 2 by default, as in the official SDKs.
+    ///
+    /// Retried are failed connections, timeouts, the statuses 409 and 500 to 599, and a 429 for a lock
+    /// ([`ErrorCode::LockTimeout`](fc_types::ErrorCode::LockTimeout)); the header `Stripe-Should-Retry` overrides all of it.
+    /// GET and POST are treated alike, because every POST carries an idempotency key. The wait before a retry is half a
+    /// second at first and doubles up to five, up to a half of which is left to chance, but it is never shorter than half
+    /// a second; `Retry-After`, in seconds, makes it longer, up to a minute.
+    ///
+    /// With 0, only a request on a connection that the server has closed is still sent once more.
+    pub fn with_max_retries(mut self, retries: u32) -> Self {
+        self.max_retries = retries;
+        self
+    }
+
+    /// Limits the retries of all calls together; by default a [`RetryBudget`] of its own.
+    pub fn with_retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.retry_budget = budget;
         self
     }
 
     /// Names your application in the `User-Agent`, as in `shop/1.4 (https://shop.example)`.
     pub fn with_app_info(mut self, app_info: impl Into<String>) -> Self {
         self.app_info = Some(app_info.into());
+        self
+    }
+
+    /// Sends everything through a proxy, such as `http://proxy.example:3128`; it may hold user name and password.
+    ///
+    /// Without it, the proxy is the one of the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), except for a base URL
+    /// of plain http. Set it in the HTTP client if you give one of your own.
+    pub fn with_proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(url.into());
         self
     }
 
@@ -164,22 +256,43 @@ impl Config {
         self.clock = Arc::new(clock);
         self
     }
+
+    /// Draws idempotency keys and the spread of waits from a source of your own, for tests that are to be repeatable; by
+    /// default from the machine's.
+    pub fn with_random(mut self, random: impl Random) -> Self {
+        self.random = Arc::new(random);
+        self
+    }
+}
+
+fn seconds(name: &str, text: &str) -> Result<Duration, Error> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| {
+        Error::configuration(format!(
+            "the environment variable {name} is not a number of seconds such as 2.5"
+        ))
+    })
 }
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The base URL is checked when the client is made; until then it may hold credentials. So may the HTTP client.
-        let base_url = if self.base_url.contains(['@', '?', '#']) { "…" } else { &self.base_url };
+        // URLs are checked when the client is made; until then they may hold credentials. A proxy's may always, and so may
+        // the HTTP client.
         f.debug_struct("Config")
             .field("api_key", &self.api_key)
-            .field("base_url", &base_url)
+            .field("base_url", &base_url::shown(&self.base_url))
             .field("api_version", &self.api_version)
             .field("stripe_account", &self.stripe_account)
+            .field("stripe_context", &self.stripe_context)
             .field("connect_timeout", &self.connect_timeout)
+            .field("attempt_timeout", &self.attempt_timeout)
             .field("timeout", &self.timeout)
+            .field("max_retries", &self.max_retries)
+            .field("retry_budget", &self.retry_budget)
             .field("app_info", &self.app_info)
+            .field("proxy", &self.proxy.as_deref().map(base_url::shown))
             .field("own_http_client", &self.http_client.is_some())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

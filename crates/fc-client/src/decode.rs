@@ -3,23 +3,21 @@
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use crate::transport::RawResponse;
+use crate::send::Answer;
 use crate::{Error, Response};
 
-/// Reads `answer` as a `T` if its status is a success.
-pub(crate) fn decode<T: DeserializeOwned>(answer: RawResponse) -> Result<Response<T>, Error> {
-    if !answer.status.is_success() {
-        return Err(Error::from_answer(answer));
-    }
+/// Reads a successful answer as a `T`.
+pub(crate) fn decode<T: DeserializeOwned>(answer: Answer) -> Result<Response<T>, Error> {
+    let Answer { response: answer, attempts } = answer;
     // One check of the whole body, then `from_str`: faster than `from_slice`, which checks string by string.
     let Ok(text) = str::from_utf8(&answer.body) else {
-        return Err(Error::decode("the body is not UTF-8", answer));
+        return Err(Error::decode("the body is not UTF-8", answer, attempts));
     };
     match serde_json::from_str(text) {
-        Ok(value) => Ok(Response::new(value, answer.status, answer.headers)),
+        Ok(value) => Ok(Response::new(value, answer, attempts)),
         Err(error) => {
             let message = explain::<T>(text, &error);
-            Err(Error::decode(message, answer))
+            Err(Error::decode(message, answer, attempts))
         }
     }
 }
@@ -65,6 +63,7 @@ mod tests {
     use serde::de::DeserializeOwned;
 
     use super::decode;
+    use crate::send::Answer;
     use crate::transport::RawResponse;
     use crate::{Error, ErrorKind};
 
@@ -93,10 +92,11 @@ mod tests {
         _A,
     }
 
-    fn answer(body: &[u8]) -> RawResponse {
+    fn answer(body: &[u8]) -> Answer {
         let headers =
             HeaderMap::from_iter([("request-id".parse().unwrap(), HeaderValue::from_static("req_1"))]);
-        RawResponse { status: StatusCode::OK, headers, body: Bytes::copy_from_slice(body) }
+        let body = Bytes::copy_from_slice(body);
+        Answer { response: RawResponse { status: StatusCode::OK, headers, body }, attempts: 2 }
     }
 
     fn failure<T: DeserializeOwned + std::fmt::Debug>(body: &[u8]) -> Error {
@@ -109,7 +109,8 @@ mod tests {
         assert_eq!((response.id.as_str(), response.status().as_u16()), ("fca_1", 200));
         assert_eq!(response.request_id(), Some("req_1"));
         let mapped = response.map(|account| account.id.len());
-        assert_eq!((*mapped, mapped.request_id()), (5, Some("req_1")));
+        assert_eq!((*mapped, mapped.request_id(), mapped.attempts()), (5, Some("req_1"), 2));
+        assert_eq!(mapped.body(), br#"{"id":"fca_1","balance":{"as_of":1}}"#);
     }
 
     #[test]
@@ -120,10 +121,10 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "unreadable answer: found string, expected i64 at `data[1].balance.as_of`, line 1 column 91 \
-             (status 200, request req_1)"
+             (status 200, request req_1, attempts 2)"
         );
         assert_eq!(error.body(), Some(&body[..]));
-        assert!(error.may_have_executed());
+        assert!(error.may_have_executed() && !error.is_retryable());
     }
 
     #[test]

@@ -4,17 +4,35 @@ use std::error::Error as StdError;
 use std::fmt;
 
 use bytes::Bytes;
+use fc_types::ErrorCode;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
 use crate::header;
+use crate::retry::{Cause, Failure, Fault};
 use crate::transport::RawResponse;
 
 /// Why a call failed.
 ///
-/// Branch on [`kind`](Error::kind) or on [`code`](Error::code), never on the text. Whatever Stripe or a proxy answered
-/// is kept: [`status`](Error::status), [`headers`](Error::headers), [`body`](Error::body).
+/// Branch on the predicates, on [`kind`](Error::kind) or on [`code`](Error::code), never on the text. Whatever Stripe or a
+/// proxy answered is kept: [`status`](Error::status), [`headers`](Error::headers), [`body`](Error::body).
+///
+/// After retries it is the error of the last attempt; [`attempts`](Error::attempts) counts them all, and
+/// [`may_have_executed`](Error::may_have_executed) speaks for all of them.
+///
+/// ```
+/// use fc_client::{Client, types::AccountId};
+///
+/// # async fn retrieve(client: Client, id: AccountId) -> Result<(), fc_client::Error> {
+/// match client.retrieve_account(id).send().await {
+///     Ok(account) => println!("{}", account.institution_name),
+///     Err(error) if error.is_not_found() => println!("no such account"),
+///     Err(error) if error.is_retryable() => println!("try again later: {error}"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// `Display` is one line that holds no secret, header or body beyond Stripe's own message, code, parameter and request
 /// id; the cause below it, if any, is the `source`.
@@ -24,8 +42,11 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     may_have_executed: bool,
+    attempts: u32,
     answer: Option<RawResponse>,
     api: Option<ApiError>,
+    /// Why there is no whole answer, if it was asked for and did not come.
+    fault: Option<Fault>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -42,7 +63,7 @@ pub enum ErrorKind {
     Permission,
     /// No such object in this account and mode, or no such URL (404).
     NotFound,
-    /// Too many requests, or the object is locked by another one (429). Not executed; slow down and repeat.
+    /// Too many requests, or the object is locked by another one (429). Slow down and repeat.
     RateLimited,
     /// The idempotency key was used with other parameters, or its first use is still running.
     Idempotency,
@@ -101,7 +122,7 @@ impl From<Refusal> for Error {
 /// What callers need of Stripe's error envelope.
 struct ApiError {
     type_: Option<String>,
-    code: Option<String>,
+    code: Option<ErrorCode>,
     message: Option<String>,
     param: Option<String>,
     doc_url: Option<String>,
@@ -116,7 +137,7 @@ impl ApiError {
         let text = |name: &str| error.get(name)?.as_str().map(str::to_owned);
         Some(Self {
             type_: text("type"),
-            code: text("code"),
+            code: text("code").map(|code| code.as_str().into()),
             message: text("message"),
             param: text("param"),
             doc_url: text("doc_url"),
@@ -127,14 +148,14 @@ impl ApiError {
 
 /// The kind of an answer that is no success.
 fn kind_of(status: StatusCode, api: Option<&ApiError>) -> ErrorKind {
-    let code = api.and_then(|error| error.code.as_deref());
+    let code = api.and_then(|error| error.code.as_ref());
     if api.is_some_and(|error| error.type_.as_deref() == Some("idempotency_error"))
-        || code == Some("idempotency_key_in_use")
+        || code == Some(&ErrorCode::IdempotencyKeyInUse)
     {
         return ErrorKind::Idempotency;
     }
     match status.as_u16() {
-        400 if code == Some("rate_limit") => ErrorKind::RateLimited,
+        400 if code == Some(&ErrorCode::RateLimit) => ErrorKind::RateLimited,
         400 => ErrorKind::InvalidRequest,
         401 => ErrorKind::Authentication,
         403 => ErrorKind::Permission,
@@ -175,10 +196,24 @@ impl Error {
             kind,
             message: message.into(),
             may_have_executed,
+            attempts: 0,
             answer: None,
             api: None,
+            fault: None,
             source,
         }))
+    }
+
+    pub(crate) fn with_fault(mut self, fault: Fault) -> Self {
+        self.0.fault = Some(fault);
+        self
+    }
+
+    /// As the error of attempt `attempt`, where an earlier one may have been executed or not.
+    pub(crate) fn after(mut self, attempt: u32, may_have_executed: bool) -> Self {
+        self.0.attempts = attempt;
+        self.0.may_have_executed |= may_have_executed;
+        self
     }
 
     /// An answer that began but could not be read to its end.
@@ -189,7 +224,7 @@ impl Error {
         headers: HeaderMap,
         source: Box<dyn StdError + Send + Sync>,
     ) -> Self {
-        let mut error = Self::unanswered(kind, message, true, Some(source));
+        let mut error = Self::unanswered(kind, message, true, Some(source)).with_fault(Fault::Network);
         error.0.answer = Some(RawResponse { status, headers, body: Bytes::new() });
         error
     }
@@ -206,17 +241,31 @@ impl Error {
             kind: kind_of(answer.status, api.as_ref()),
             message,
             may_have_executed: leaves_open(answer.status),
+            attempts: 0,
             answer: Some(answer),
             api,
+            fault: None,
             source: None,
         }))
     }
 
     /// A successful answer whose body is not what it should be.
-    pub(crate) fn decode(message: impl Into<String>, answer: RawResponse) -> Self {
+    pub(crate) fn decode(message: impl Into<String>, answer: RawResponse, attempts: u32) -> Self {
         let mut error = Self::unanswered(ErrorKind::Decode, message, true, None);
         error.0.answer = Some(answer);
+        error.0.attempts = attempts;
         error
+    }
+
+    /// The attempt behind this error, as far as it decides about another one; `None` where there was none, or where it
+    /// succeeded and only its answer cannot be read.
+    pub(crate) fn failure(&self) -> Option<Failure<'_>> {
+        let cause = match (self.0.fault, self.status()) {
+            (Some(fault), _) => Cause::Fault(fault),
+            (None, Some(status)) if !status.is_success() => Cause::Status(status.as_u16(), self.code()),
+            _ => return None,
+        };
+        Some(Failure::new(cause, self.headers()))
     }
 
     /// What went wrong.
@@ -252,12 +301,12 @@ impl Error {
         header::text(self.headers()?, header::REQUEST_ID)
     }
 
-    /// Stripe's error code, such as `resource_missing` or `financial_connections_account_inactive`.
+    /// Stripe's error code, such as [`ErrorCode::ResourceMissing`]; its [`as_str`](ErrorCode::as_str) is the code as sent.
     ///
-    /// Not every error has one, and new ones appear at any time.
+    /// Not every error has one, and new ones appear at any time: they are [`ErrorCode::Unknown`].
     #[must_use]
-    pub fn code(&self) -> Option<&str> {
-        self.0.api.as_ref()?.code.as_deref()
+    pub fn code(&self) -> Option<&ErrorCode> {
+        self.0.api.as_ref()?.code.as_ref()
     }
 
     /// The parameter that Stripe objects to, in wire form, such as `account_holder[type]`.
@@ -284,42 +333,61 @@ impl Error {
         self.0.api.as_ref()?.request_log_url.as_deref()
     }
 
-    /// Whether the request may have taken effect.
+    /// How often the request was sent, or at least a connection was asked for: once, and once more for each retry. 0 if
+    /// this error came before.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// Whether the request may have taken effect, in any of its attempts.
     ///
-    /// `false` is certain: it was refused, or never left this machine. `true` is not: the reply was lost, came too
-    /// late, was a server fault or could not be read. A repetition with the same idempotency key is safe either way.
+    /// `false` is certain: it was refused, or never left this machine. `true` is not: a reply was lost, came too late, was
+    /// a server fault or could not be read. A repetition with the same idempotency key is safe either way.
     #[must_use]
     pub fn may_have_executed(&self) -> bool {
         self.0.may_have_executed
     }
 
-    /// Whether the request was wrong. Mend it: [`param`](Error::param) names the place. It was not executed.
+    /// Whether the same request may succeed later: after a failed connection, a timeout, a conflict, a server fault or too
+    /// many requests, unless Stripe says otherwise.
+    ///
+    /// The client has made its own retries by then. Repeat the call after seconds or minutes, rather than at once; a POST
+    /// with [`may_have_executed`](Error::may_have_executed) only with an idempotency key that you gave the first one.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        // The client leaves it to its caller to slow down, but then the request is as good as ever.
+        self.is_rate_limited() || self.failure().is_some_and(|failure| failure.is_passing())
+    }
+
+    /// Whether the request was wrong. Mend it: [`param`](Error::param) names the place. Stripe did not execute it.
     #[must_use]
     pub fn is_invalid_request(&self) -> bool {
         self.kind() == ErrorKind::InvalidRequest
     }
 
-    /// Whether the API key was not accepted. Check the key; an expired one has the code `api_key_expired`. The request
-    /// was not executed.
+    /// Whether the API key was not accepted. Check the key; an expired one has the code `api_key_expired`. Stripe did not
+    /// execute the request.
     #[must_use]
     pub fn is_authentication(&self) -> bool {
         self.kind() == ErrorKind::Authentication
     }
 
-    /// Whether the API key lacks a permission. Grant it in the dashboard. The request was not executed.
+    /// Whether the API key lacks a permission. Grant it in the dashboard. Stripe did not execute the request.
     #[must_use]
     pub fn is_permission(&self) -> bool {
         self.kind() == ErrorKind::Permission
     }
 
     /// Whether the object does not exist. Check that key and object are of the same mode and of the same connected
-    /// account. The request was not executed.
+    /// account. Stripe did not execute the request.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Whether there were too many requests at once. Send fewer; the request was not executed.
+    /// Whether there were too many requests at once. Send fewer and repeat this one later; with the code `lock_timeout` it
+    /// was only this object that was busy, even after the retries. The refused attempt was not executed.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
@@ -332,13 +400,15 @@ impl Error {
         self.kind() == ErrorKind::Idempotency
     }
 
-    /// Whether the API, or something between it and this machine, failed. The request may have been executed.
+    /// Whether the API, or something between it and this machine, failed. The request may have been executed: read the
+    /// state of the object, or repeat with the same idempotency key.
     #[must_use]
     pub fn is_api(&self) -> bool {
         self.kind() == ErrorKind::Api
     }
 
-    /// Whether the connection could not be made or broke; [`may_have_executed`](Error::may_have_executed) tells which.
+    /// Whether the connection could not be made or broke; [`may_have_executed`](Error::may_have_executed) tells which. Check
+    /// the network, the base URL and the proxy; the `source` says what the system answered.
     #[must_use]
     pub fn is_connection(&self) -> bool {
         self.kind() == ErrorKind::Connection
@@ -364,12 +434,41 @@ impl Error {
         self.kind() == ErrorKind::Configuration
     }
 
+    /// Whether the account cannot be refreshed or subscribed to because it is inactive: the institution no longer gives
+    /// access. The user has to log in there again, in a relink; what was read before stays readable. Nothing was started.
+    #[must_use]
+    pub fn is_account_inactive(&self) -> bool {
+        self.code() == Some(&ErrorCode::FinancialConnectionsAccountInactive)
+    }
+
+    /// Whether transactions were asked for before a refresh of them succeeded. Refresh the feature `transactions`, wait
+    /// until that has succeeded, then ask again.
+    #[must_use]
+    pub fn is_no_successful_transaction_refresh(&self) -> bool {
+        self.code() == Some(&ErrorCode::FinancialConnectionsNoSuccessfulTransactionRefresh)
+    }
+
+    /// Whether a payment method was asked for before the numbers of the account are known. Try again later, at best when
+    /// the event `financial_connections.account.account_numbers_updated` arrives.
+    #[must_use]
+    pub fn is_account_numbers_pending(&self) -> bool {
+        self.code() == Some(&ErrorCode::FinancialConnectionsAccountPendingAccountNumbers)
+    }
+
+    /// Whether a payment method was asked for and the account has no numbers that it could use. That stays so: let the user
+    /// link another account.
+    #[must_use]
+    pub fn is_account_numbers_unavailable(&self) -> bool {
+        self.code() == Some(&ErrorCode::FinancialConnectionsAccountUnavailableAccountNumbers)
+    }
+
     fn line(&self) -> String {
         let details = [
             ("status", self.status().map(|status| status.as_str().to_owned())),
-            ("code", self.code().map(str::to_owned)),
+            ("code", self.code().map(ErrorCode::to_string)),
             ("param", self.param().map(str::to_owned)),
             ("request", self.request_id().map(str::to_owned)),
+            ("attempts", (self.attempts() > 1).then(|| self.attempts().to_string())),
         ];
         let details: Vec<_> = details
             .into_iter()
@@ -400,6 +499,7 @@ impl fmt::Debug for Error {
             .field("param", &self.param())
             .field("request_id", &self.request_id())
             .field("may_have_executed", &self.0.may_have_executed)
+            .field("attempts", &self.0.attempts)
             .field("source", &self.0.source)
             .finish_non_exhaustive()
     }

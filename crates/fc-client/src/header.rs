@@ -1,13 +1,19 @@
 //! Names of Stripe's headers, in the lower case that HTTP libraries use.
 
+use fc_types::ConnectedAccountId;
 use reqwest::header::{HeaderMap, HeaderValue};
 
 use crate::error::Refusal;
 
 pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 pub(crate) const IDEMPOTENT_REPLAYED: &str = "idempotent-replayed";
+pub(crate) const RETRY_AFTER: &str = "retry-after";
 pub(crate) const REQUEST_ID: &str = "request-id";
 pub(crate) const STRIPE_ACCOUNT: &str = "stripe-account";
+pub(crate) const STRIPE_CONTEXT: &str = "stripe-context";
+#[cfg(feature = "tracing")]
+pub(crate) const STRIPE_NOTICE: &str = "stripe-notice";
+pub(crate) const STRIPE_SHOULD_RETRY: &str = "stripe-should-retry";
 pub(crate) const STRIPE_VERSION: &str = "stripe-version";
 
 /// The value of a header, when it is there and is text.
@@ -24,4 +30,18 @@ pub(crate) fn value(name: &str, text: &str) -> Result<HeaderValue, Refusal> {
         return Err(Refusal::new(format!("{name} holds a character that no header may hold, at byte {at}")));
     }
     HeaderValue::from_str(text).map_err(|_| Refusal::new(format!("{name} cannot be sent in a header")))
+}
+
+/// Why `Stripe-Account` and `Stripe-Context` are not sent together.
+pub(crate) const BOTH_ACCOUNT_AND_CONTEXT: &str = "a connected account and a context are both given; \
+     a call acts for one of them: give the account alone, or name it in the context";
+
+/// The value of `Stripe-Account`.
+pub(crate) fn account(account: &ConnectedAccountId) -> Result<HeaderValue, Refusal> {
+    value("the connected account", account.as_str())
+}
+
+/// The value of `Stripe-Context`.
+pub(crate) fn context(context: &str) -> Result<HeaderValue, Refusal> {
+    value("the Stripe context", context)
 }

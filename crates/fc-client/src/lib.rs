@@ -21,11 +21,18 @@
 //!
 //! - It sends the key as a bearer token, the API version, and on a POST an idempotency key: the caller's, or a random one
 //!   made once per call.
+//! - An attempt that failed for a passing reason is repeated, with the same idempotency key, up to twice: see
+//!   [`Config::with_max_retries`]. The whole call ends after 80 seconds at the latest.
 //! - Bodies and queries are written as the official SDKs write them: nested names in brackets, arrays indexed.
 //! - Ids are percent-encoded, so none can change the route; an empty one is refused before anything is sent.
 //! - Redirects are not followed, and the key never travels over plain http, except to this machine.
 //! - A failure is an [`Error`] that keeps status, headers and body, says whether the request may have been executed, and
 //!   never shows a secret. An answer that does not decode is an error that names the place in the JSON.
+//!
+//! # Features
+//!
+//! - `tracing`: a span for each call and an event for each attempt, with operation, status, request id and duration; a
+//!   warning for each notice that Stripe sends in a header. Neither holds a secret.
 //!
 //! [api]: https://docs.stripe.com/api/financial_connections
 
@@ -46,8 +53,12 @@ mod form;
 mod generated;
 mod header;
 mod path;
+mod random;
 mod response;
+mod retry;
+mod send;
 mod tls;
+mod trace;
 mod transport;
 
 #[cfg(test)]
@@ -65,6 +76,8 @@ pub use crate::config::Config;
 pub use crate::error::{Error, ErrorKind};
 pub use crate::generated::*;
 pub use crate::list::ListRequest;
+pub use crate::random::Random;
 pub use crate::response::Response;
+pub use crate::retry::RetryBudget;
 pub use fc_types as types;
 pub use fc_types::API_VERSION;

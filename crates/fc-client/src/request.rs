@@ -30,9 +30,17 @@ macro_rules! request {
                 self.call.client()
             }
 
-            /// Acts on behalf of a connected account in this call, whatever the client's own setting is.
+            /// Acts on behalf of a connected account in this call, whatever the client's own setting is. Not together with
+            /// [`stripe_context`](Self::stripe_context).
             pub fn stripe_account(mut self, account: impl Into<::fc_types::ConnectedAccountId>) -> Self {
                 self.call = self.call.stripe_account(account);
+                self
+            }
+
+            /// Acts in a context in this call (`Stripe-Context`: ids joined by slashes, outermost first), whatever the
+            /// client's own setting is. Not together with [`stripe_account`](Self::stripe_account).
+            pub fn stripe_context(mut self, context: impl Into<String>) -> Self {
+                self.call = self.call.stripe_context(context);
                 self
             }
 
@@ -44,12 +52,14 @@ macro_rules! request {
             ///
             /// # Cancel safety
             ///
-            /// Dropping the future abandons the answer, not the request: Stripe may have executed it.
+            /// Dropping the future abandons the answer, and retries not yet made; an attempt that was under way may have
+            /// been executed. Nothing is left half done in the client.
             pub async fn send(self) -> Result<$output, $crate::Error> {
                 Ok(self.send_response().await?.into_inner())
             }
 
-            /// Sends the request and returns what it asked for, together with status, headers and request id.
+            /// Sends the request and returns what it asked for, together with the metadata of the
+            /// answer.
             ///
             /// # Errors
             ///

@@ -1,25 +1,29 @@
 //! An answer with what came along with it.
 
+use std::fmt;
 use std::ops::Deref;
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
 use crate::header;
+use crate::transport::RawResponse;
 
 /// What a call asked for, together with the metadata of its answer.
 ///
 /// It dereferences to the value, so fields are reached directly; [`into_inner`](Response::into_inner) takes it out.
-#[derive(Clone, Debug)]
+///
+/// `Debug` shows neither headers nor body.
+#[derive(Clone)]
 pub struct Response<T> {
     value: T,
-    status: StatusCode,
-    headers: HeaderMap,
+    answer: RawResponse,
+    attempts: u32,
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(value: T, status: StatusCode, headers: HeaderMap) -> Self {
-        Self { value, status, headers }
+    pub(crate) fn new(value: T, answer: RawResponse, attempts: u32) -> Self {
+        Self { value, answer, attempts }
     }
 
     /// The value alone.
@@ -29,37 +33,52 @@ impl<T> Response<T> {
 
     /// The same answer with another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Response<U> {
-        Response { value: f(self.value), status: self.status, headers: self.headers }
+        Response { value: f(self.value), answer: self.answer, attempts: self.attempts }
     }
 
     /// HTTP status; Stripe answers every success with 200.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.answer.status
     }
 
     /// All headers of the answer.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.answer.headers
+    }
+
+    /// The JSON as received, with what the value leaves out.
+    ///
+    /// It holds personal data and, if a session was asked for, the client secret: do not log it unread.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.answer.body
     }
 
     /// Id of this request in Stripe's logs, `req_…`.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        header::text(&self.headers, header::REQUEST_ID)
+        header::text(self.headers(), header::REQUEST_ID)
     }
 
     /// API version that the answer is shaped by.
     #[must_use]
     pub fn stripe_version(&self) -> Option<&str> {
-        header::text(&self.headers, header::STRIPE_VERSION)
+        header::text(self.headers(), header::STRIPE_VERSION)
     }
 
-    /// Whether this is the stored result of an earlier request with the same idempotency key.
+    /// Whether this is the stored result of an earlier request with the same idempotency key: of another call, or of an
+    /// attempt of this one whose answer was lost.
     #[must_use]
     pub fn idempotent_replayed(&self) -> bool {
-        header::text(&self.headers, header::IDEMPOTENT_REPLAYED) == Some("true")
+        header::text(self.headers(), header::IDEMPOTENT_REPLAYED) == Some("true")
+    }
+
+    /// How often the request was sent: once, and once more for each retry.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.attempts
     }
 }
 
@@ -68,5 +87,16 @@ impl<T> Deref for Response<T> {
 
     fn deref(&self) -> &T {
         &self.value
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("value", &self.value)
+            .field("status", &self.status())
+            .field("request_id", &self.request_id())
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
     }
 }

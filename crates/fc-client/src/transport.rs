@@ -1,5 +1,7 @@
 //! Sends one request once.
 
+use std::error::Error as StdError;
+use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -7,8 +9,10 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
 use crate::error::{Error, ErrorKind};
+use crate::retry::Fault;
 
 /// An answer as it came, whatever its status.
+#[derive(Clone)]
 pub(crate) struct RawResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -28,9 +32,9 @@ impl Transport {
     /// Sends `request` and reads the whole answer.
     pub(crate) async fn execute(&self, request: reqwest::Request) -> Result<RawResponse, Error> {
         let timeout = request.timeout().copied();
-        let response = self.http.execute(request).await.map_err(|error| unanswered(error, timeout))?;
+        let mut response = self.http.execute(request).await.map_err(|error| unanswered(error, timeout))?;
         let status = response.status();
-        let headers = response.headers().clone();
+        let headers = std::mem::take(response.headers_mut());
         match response.bytes().await {
             Ok(body) => Ok(RawResponse { status, headers, body }),
             Err(error) => {
@@ -46,17 +50,61 @@ impl Transport {
 }
 
 fn unanswered(error: reqwest::Error, timeout: Option<Duration>) -> Error {
-    let never_sent = error.is_connect();
-    let (kind, message) = match (error.is_timeout(), never_sent) {
-        (true, true) => (ErrorKind::Timeout, "no connection in time; nothing was sent".to_owned()),
-        (true, false) => (ErrorKind::Timeout, format!("no answer{}", within(timeout))),
-        (false, true) => (ErrorKind::Connection, "no connection could be made; nothing was sent".to_owned()),
-        (false, false) => (ErrorKind::Connection, "the connection broke before an answer came".to_owned()),
+    let (kind, fault, never_sent, message) = if error.is_builder() {
+        let message = "the HTTP client does not send such requests".to_owned();
+        (ErrorKind::Configuration, Fault::Lasting, true, message)
+    } else if error.is_connect() && error.is_timeout() {
+        (ErrorKind::Timeout, Fault::Network, true, "no connection in time".to_owned())
+    } else if error.is_connect() && is_refused_by_tls(&error) {
+        let message = "no secure connection could be made".to_owned();
+        (ErrorKind::Connection, Fault::Lasting, true, message)
+    } else if error.is_connect() {
+        let message = "no connection could be made".to_owned();
+        (ErrorKind::Connection, Fault::Network, true, message)
+    } else if error.is_timeout() {
+        (ErrorKind::Timeout, Fault::Network, false, format!("no answer{}", within(timeout)))
+    } else {
+        let fault = if is_closed(&error) { Fault::Closed } else { Fault::Network };
+        let message = "the connection broke before an answer came".to_owned();
+        (ErrorKind::Connection, fault, false, message)
     };
     // A URL holds ids, and with a caller's own base URL perhaps more.
-    Error::unanswered(kind, message, !never_sent, Some(Box::new(error.without_url())))
+    Error::unanswered(kind, message, !never_sent, Some(Box::new(error.without_url()))).with_fault(fault)
 }
 
 fn within(timeout: Option<Duration>) -> String {
     timeout.map_or_else(String::new, |timeout| format!(" within {timeout:?}"))
+}
+
+/// What lies below an error, the error itself included.
+fn causes<'e>(error: &'e (dyn StdError + 'static)) -> impl Iterator<Item = &'e (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&error| {
+        // The source of an I/O error is not what it wraps, but what lies below that.
+        let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        wrapped.map(|wrapped| wrapped as _).or_else(move || error.source())
+    })
+}
+
+/// Whether TLS objects to the peer: certificates and protocols are the same at the next attempt.
+fn is_refused_by_tls(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| cause.is::<rustls::Error>())
+}
+
+/// Whether the peer closed or reset the connection, as opposed to answering what is no HTTP.
+fn is_closed(error: &reqwest::Error) -> bool {
+    causes(error).any(|cause| {
+        if let Some(error) = cause.downcast_ref::<hyper::Error>() {
+            error.is_incomplete_message() || error.is_canceled() || error.is_closed()
+        } else if let Some(error) = cause.downcast_ref::<io::Error>() {
+            matches!(
+                error.kind(),
+                io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::BrokenPipe
+                    | io::ErrorKind::UnexpectedEof
+            )
+        } else {
+            false
+        }
+    })
 }

@@ -3,15 +3,18 @@
 use std::error::Error as _;
 use std::time::Duration;
 
+use fc_types::ErrorCode;
 use tokio::net::TcpListener;
 
-use super::server::{Reply, Server};
+use super::server::{LOST, Reply, Server, answer};
 use super::{ACCOUNT, DisconnectAccount, account, client, config};
 use crate::{ApiKey, Client, Config, Error, ErrorKind};
 
 async fn error(status: u16, headers: &[&str], body: &str) -> Error {
     let server = Server::answering(status, headers, body).await;
-    DisconnectAccount::new(&client(&server), account()).send().await.unwrap_err()
+    let error = DisconnectAccount::new(&client(&server), account()).send().await.unwrap_err();
+    assert_eq!(error.attempts(), 1);
+    error
 }
 
 async fn broken(reply: Reply) -> Error {
@@ -31,6 +34,7 @@ async fn a_response_keeps_its_metadata() {
     assert_eq!(response.stripe_version(), Some("2026-10-28.endive"));
     assert!(response.idempotent_replayed());
     assert_eq!(response.headers()["x-other"], "y");
+    assert_eq!((response.body(), response.attempts()), (ACCOUNT.as_bytes(), 1));
     assert!(!response.into_inner().livemode);
 
     let server = Server::answering(200, &["Idempotent-Replayed: false"], ACCOUNT).await;
@@ -49,7 +53,7 @@ async fn stripe_s_error_is_read_in_full_and_unknown_members_do_no_harm() {
     let error = error(400, &["Request-Id: req_9"], body).await;
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     assert_eq!(error.status().unwrap().as_u16(), 400);
-    assert_eq!(error.code(), Some("parameter_missing"));
+    assert_eq!(error.code(), Some(&ErrorCode::ParameterMissing));
     assert_eq!(error.param(), Some("features"));
     assert_eq!(error.message(), "Missing required param: features.");
     assert_eq!(error.doc_url(), Some("https://docs/parameter-missing"));
@@ -146,7 +150,8 @@ async fn a_message_cannot_forge_a_second_line() {
 
 #[tokio::test]
 async fn a_lost_reply_leaves_open_whether_it_was_executed() {
-    let error = broken(Reply::Bytes(Vec::new())).await;
+    let server = Server::start([LOST, LOST]).await;
+    let error = DisconnectAccount::new(&client(&server), account()).send().await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Connection, None));
     assert!(error.may_have_executed());
     assert!(error.source().is_some());
@@ -167,10 +172,11 @@ async fn a_refused_connection_is_certain_not_to_have_executed() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let config = Config::new(ApiKey::new(super::KEY).unwrap()).with_base_url(url);
+    let config = Config::new(ApiKey::new(super::KEY).unwrap()).with_base_url(url).with_max_retries(0);
     let error = DisconnectAccount::new(&Client::new(config).unwrap(), account()).send().await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_executed()), (ErrorKind::Connection, false));
-    assert_eq!(error.to_string(), "connection failed: no connection could be made; nothing was sent");
+    assert_eq!(error.to_string(), "connection failed: no connection could be made");
+    assert_eq!(error.attempts(), 1);
 }
 
 /// Not a sleep: the call itself is what ends, at its own limit.
@@ -178,10 +184,90 @@ async fn a_refused_connection_is_certain_not_to_have_executed() {
 async fn a_call_ends_at_its_time_limit_wherever_it_is() {
     for stall in ["", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"] {
         let server = Server::start([Reply::Stall(stall)]).await;
-        let client = Client::new(config(&server).with_timeout(Duration::from_millis(100))).unwrap();
+        let config = config(&server).with_timeout(Duration::from_millis(100)).with_max_retries(0);
+        let client = Client::new(config).unwrap();
         let error = DisconnectAccount::new(&client, account()).send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
         assert!(error.message().ends_with(" within 100ms"), "{error}");
         assert!(error.may_have_executed() && error.source().is_some());
     }
+}
+
+#[tokio::test]
+async fn what_financial_connections_refuses_is_told_by_name() {
+    let prefix = "financial_connections_account";
+    for (code, predicates) in [
+        (format!("{prefix}_inactive"), [true, false, false, false]),
+        ("financial_connections_no_successful_transaction_refresh".to_owned(), [false, true, false, false]),
+        (format!("{prefix}_pending_account_numbers"), [false, false, true, false]),
+        (format!("{prefix}_unavailable_account_numbers"), [false, false, false, true]),
+        ("resource_missing".to_owned(), [false; 4]),
+    ] {
+        let error = error(400, &[], &format!(r#"{{"error":{{"code":"{code}"}}}}"#)).await;
+        let told = [
+            error.is_account_inactive(),
+            error.is_no_successful_transaction_refresh(),
+            error.is_account_numbers_pending(),
+            error.is_account_numbers_unavailable(),
+        ];
+        assert_eq!(told, predicates, "{code}");
+        assert!(!error.is_retryable() && !error.may_have_executed());
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_this_version_does_not_know_is_kept_as_sent() {
+    let error = error(400, &[], r#"{"error":{"code":"brand_new"}}"#).await;
+    assert_eq!(error.code(), Some(&ErrorCode::Unknown("brand_new".into())));
+    assert_eq!(error.code().map(ErrorCode::as_str), Some("brand_new"));
+}
+
+/// What the client retries, and what it leaves to its caller to slow down for.
+#[tokio::test]
+async fn an_error_tells_whether_the_same_request_may_succeed_later() {
+    let plain = "{}";
+    let lock = r#"{"error":{"code":"lock_timeout"}}"#;
+    let (forbid, advise) = ("Stripe-Should-Retry: false", "Stripe-Should-Retry: true");
+    for (status, headers, body, retryable) in [
+        (400, &[][..], plain, false),
+        (400, &[advise], plain, true),
+        (404, &[], plain, false),
+        (409, &[], plain, true),
+        (429, &[], plain, true),
+        (429, &[], lock, true),
+        (500, &[], plain, true),
+        (500, &[forbid], plain, false),
+        (307, &[], plain, false),
+    ] {
+        let error = error(status, headers, body).await;
+        assert_eq!(error.is_retryable(), retryable, "{status} {headers:?}");
+    }
+    assert!(
+        broken(Reply::Bytes("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".into())).await.is_retryable()
+    );
+    assert!(!error(200, &[], "<html>").await.is_retryable());
+    assert!(!Error::of_kind(ErrorKind::Connection, "x").is_retryable(), "there was no attempt");
+}
+
+/// A proxy that answers gibberish has not closed the connection, and sends no one further.
+#[tokio::test]
+async fn an_answer_that_is_no_http_is_a_failed_connection() {
+    let server = Server::start([Reply::Bytes("gibberish\r\n\r\n".into()), answer(200, &[], ACCOUNT)]).await;
+    let error = DisconnectAccount::new(&client(&server), account()).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
+    assert!(error.may_have_executed());
+}
+
+#[tokio::test]
+async fn a_request_that_the_caller_s_http_client_refuses_was_not_sent() {
+    let server = Server::start([]).await;
+    let http = reqwest::Client::builder()
+        .tls_backend_preconfigured(crate::tls::none().unwrap())
+        .https_only(true)
+        .build()
+        .unwrap();
+    let client = Client::new(config(&server).with_http_client(http)).unwrap();
+    let error = DisconnectAccount::new(&client, account()).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Configuration, 1));
+    assert!(!error.may_have_executed() && error.source().is_some());
 }

@@ -2,24 +2,27 @@
 
 use std::ffi::OsStr;
 use std::process::Command;
-use std::time::Duration;
 
 use super::{KEY, ListAccounts};
-use crate::{Client, Config, Error};
+use crate::Client;
 
 const OUTCOME: &str = "outcome: ";
-
-/// Sets the connect timeout of the child's client, in milliseconds.
-pub(super) const CONNECT_TIMEOUT: &str = "FC_CLIENT_CHILD_CONNECT_TIMEOUT";
 
 /// Lists accounts at `url` from a child with these variables; gives the id in the answer, or the error.
 pub(super) async fn list_accounts<V: AsRef<OsStr>>(url: &str, variables: &[(&str, V)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "wire::child::list_accounts_here", "--ignored", "--nocapture"]);
-    for name in ["NO_PROXY", "no_proxy", "SSL_CERT_DIR", "STRIPE_ACCOUNT", "STRIPE_API_VERSION"] {
+    let ours = std::env::vars_os().map(|(name, _)| name);
+    for name in ours.filter(|name| name.to_string_lossy().starts_with("STRIPE_")) {
+        command.env_remove(name);
+    }
+    for name in ["NO_PROXY", "no_proxy", "SSL_CERT_DIR"] {
         command.env_remove(name);
     }
     command.env("STRIPE_API_KEY", KEY).env("STRIPE_BASE_URL", url);
+    // The child sleeps by the machine's clock. What must not be retried is not retried by default either, so a test that
+    // says so sets this anew.
+    command.env("STRIPE_MAX_RETRIES", "0");
     for (name, value) in variables {
         command.env(name, value);
     }
@@ -33,16 +36,7 @@ pub(super) async fn list_accounts<V: AsRef<OsStr>>(url: &str, variables: &[(&str
 #[ignore = "the child's half of `list_accounts`, which runs it"]
 #[expect(clippy::print_stdout, reason = "it is how the child reports")]
 async fn list_accounts_here() {
-    let client = || -> Result<Client, Error> {
-        match std::env::var(CONNECT_TIMEOUT) {
-            Ok(limit) => {
-                let limit = Duration::from_millis(limit.parse().unwrap());
-                Client::new(Config::from_env()?.with_connect_timeout(limit))
-            }
-            Err(_) => Client::from_env(),
-        }
-    };
-    let outcome = match client() {
+    let outcome = match Client::from_env() {
         Ok(client) => ListAccounts::new(&client).send().await,
         Err(error) => Err(error),
     };

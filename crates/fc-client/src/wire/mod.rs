@@ -2,26 +2,33 @@
 
 mod answer;
 mod child;
+mod clock;
 mod request;
+mod retry;
 mod secret;
 mod server;
 mod tls;
+#[cfg(feature = "tracing")]
+mod trace;
 
 use fc_types::AccountId;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Call, Method, Operation};
+use crate::wire::clock::TestClock;
 use crate::wire::server::Server;
 use crate::{ApiKey, Client, Config, Error};
 
 const KEY: &str = "sk_test_SECRET0123456789SECRET";
 
+/// The defaults, with a clock that does not really sleep.
 fn config(server: &Server) -> Config {
-    Config::new(ApiKey::new(KEY).unwrap()).with_base_url(server.url())
+    Config::new(ApiKey::new(KEY).unwrap()).with_base_url(server.url()).with_clock(TestClock::new())
 }
 
+/// A client that does not retry.
 fn client(server: &Server) -> Client {
-    Client::new(config(server)).unwrap()
+    Client::new(config(server).with_max_retries(0)).unwrap()
 }
 
 fn account() -> AccountId {

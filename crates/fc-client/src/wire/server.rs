@@ -12,39 +12,55 @@ pub(super) struct Server {
 }
 
 /// What the server does once it has read a request.
+#[derive(Clone)]
 pub(super) enum Reply {
-    /// Sends these bytes and closes.
+    /// Sends these bytes; after the last reply of a connection it closes.
     Bytes(Vec<u8>),
+    /// Sends these bytes, perhaps none, and resets the connection.
+    Reset(&'static str),
     /// Sends these bytes, perhaps none, and keeps the connection open and silent.
     Stall(&'static str),
 }
 
+/// The reply is lost: the connection closes without one.
+pub(super) const LOST: Reply = Reply::Bytes(Vec::new());
+
 impl Server {
-    /// Starts a server with one reply for each connection it will get.
+    /// Starts a server with one reply for each connection it will get; to further ones it does not listen.
     pub(super) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self::with_connections(replies.into_iter().map(|reply| vec![reply])).await
+    }
+
+    /// Starts a server with these replies on its first connection, those on its second, and so on.
+    pub(super) async fn with_connections(connections: impl IntoIterator<Item = Vec<Reply>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let replies: Vec<_> = replies.into_iter().collect();
+        let connections: Vec<_> = connections.into_iter().collect();
         let log = Arc::clone(&requests);
         tokio::spawn(async move {
             let mut silent = Vec::new();
-            for reply in replies {
+            for replies in connections {
                 let (mut stream, _) = listener.accept().await.unwrap();
-                let request = read(&mut stream).await;
-                log.lock().unwrap().push(request);
-                match reply {
-                    Reply::Bytes(bytes) => {
-                        stream.write_all(&bytes).await.unwrap();
-                        stream.shutdown().await.unwrap();
-                    }
-                    Reply::Stall(bytes) => {
-                        stream.write_all(bytes.as_bytes()).await.unwrap();
-                        silent.push(stream);
+                for reply in replies {
+                    let request = read(&mut stream).await;
+                    log.lock().unwrap().push(request);
+                    match reply {
+                        Reply::Bytes(bytes) => stream.write_all(&bytes).await.unwrap(),
+                        Reply::Reset(bytes) => {
+                            stream.write_all(bytes.as_bytes()).await.unwrap();
+                            stream.set_zero_linger().unwrap();
+                        }
+                        Reply::Stall(bytes) => {
+                            stream.write_all(bytes.as_bytes()).await.unwrap();
+                            silent.push(stream);
+                            break;
+                        }
                     }
                 }
             }
-            // The silent connections stay open until the test, and with it the runtime, ends.
+            // Nobody is listening any more, but silent connections stay open until the test, and its runtime, end.
+            drop(listener);
             std::future::pending::<()>().await;
         });
         Self { url, requests }
@@ -70,6 +86,11 @@ impl Server {
         let [request] = <[String; 1]>::try_from(self.requests()).unwrap();
         request
     }
+}
+
+/// An answer after which the connection can be used again.
+pub(super) fn keep_alive(status: u16, body: &str) -> Reply {
+    Reply::Bytes(format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into())
 }
 
 pub(super) fn answer(status: u16, headers: &[&str], body: &str) -> Reply {

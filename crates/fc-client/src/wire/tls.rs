@@ -1,5 +1,6 @@
 //! TLS: what is trusted, and what is not needed.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -92,12 +93,14 @@ async fn a_server_that_the_machine_trusts_is_called() {
 
 #[tokio::test]
 #[cfg(target_os = "linux")]
-async fn a_server_that_the_machine_does_not_trust_gets_no_request() {
+async fn a_server_that_the_machine_does_not_trust_gets_no_request_and_no_second_attempt() {
     let (url, requests) = serve(&authority()).await;
     let roots = Roots::new(&authority().pem());
+    let [(name, path)] = roots.variables();
+    let variables = [(name, path.as_os_str()), ("STRIPE_MAX_RETRIES", OsStr::new("1"))];
     assert_eq!(
-        child::list_accounts(&url, &roots.variables()).await,
-        "connection failed: no connection could be made; nothing was sent; may have executed: false"
+        child::list_accounts(&url, &variables).await,
+        "connection failed: no secure connection could be made; may have executed: false"
     );
     assert_eq!(requests.load(Ordering::Relaxed), 0);
 }
@@ -122,11 +125,11 @@ async fn connecting_ends_at_its_own_time_limit_and_nothing_was_sent() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", silent.local_addr().unwrap());
     let roots = Roots::new(&authority().pem());
-    let limit = (child::CONNECT_TIMEOUT, &PathBuf::from("50"));
-    let [roots] = roots.variables();
+    let [(name, path)] = roots.variables();
+    let variables = [(name, path.as_os_str()), ("STRIPE_CONNECT_TIMEOUT", OsStr::new("0.05"))];
     assert_eq!(
-        child::list_accounts(&url, &[roots, limit]).await,
-        "timed out: no connection in time; nothing was sent; may have executed: false"
+        child::list_accounts(&url, &variables).await,
+        "timed out: no connection in time; may have executed: false"
     );
 }
 
