@@ -84,7 +84,8 @@ impl<'de, Id: Deserialize<'de>, T: Deserialize<'de>> Deserialize<'de> for Expand
             }
 
             fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                T::deserialize(de::value::MapAccessDeserializer::new(map)).map(|t| Expandable::Object(Box::new(t)))
+                T::deserialize(de::value::MapAccessDeserializer::new(map))
+                    .map(|t| Expandable::Object(Box::new(t)))
             }
         }
 

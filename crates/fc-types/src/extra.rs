@@ -20,48 +20,49 @@ use serde_json::{Map, Value};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Extra(Option<Box<Contents>>);
-
-#[derive(Clone, Default)]
-struct Contents {
-    fields: Map<String, Value>,
-    /// Wire names of the known fields whose presence was not the usual one.
-    unusual: Vec<&'static str>,
+pub struct Extra {
+    // Boxed: nearly every object of nearly every answer has none.
+    fields: Option<Box<Map<String, Value>>>,
+    /// One bit for each known field, by its place in the type: its presence was not the usual one.
+    unusual: Fields,
 }
+
+/// A set of the fields of one type.
+pub(crate) type Fields = u64;
 
 impl Extra {
     /// The value of an unknown field.
     #[must_use]
     pub fn get(&self, field: &str) -> Option<&Value> {
-        self.0.as_ref()?.fields.get(field)
+        self.fields.as_ref()?.get(field)
     }
 
     /// Sets a field, replacing the value it had.
     ///
     /// A name that the object has as a field of its own would be sent twice; set that field instead.
     pub fn insert(&mut self, field: impl Into<String>, value: impl Into<Value>) {
-        self.0.get_or_insert_default().fields.insert(field.into(), value.into());
+        self.fields.get_or_insert_default().insert(field.into(), value.into());
     }
 
     /// The unknown fields and their values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().flat_map(|contents| &contents.fields).map(|(name, value)| (name.as_str(), value))
+        self.fields.iter().flat_map(|fields| fields.iter()).map(|(name, value)| (name.as_str(), value))
     }
 
     /// Whether every field of the object was known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.as_ref().is_none_or(|contents| contents.fields.is_empty())
+        self.fields.as_ref().is_none_or(|fields| fields.is_empty())
     }
 
-    /// Remembers that a known field was missing, or null, where the other is usual.
-    pub(crate) fn mark(&mut self, field: &'static str) {
-        self.0.get_or_insert_default().unusual.push(field);
+    /// Remembers which known fields were missing, or null, where the other is usual.
+    pub(crate) fn mark(&mut self, fields: Fields) {
+        self.unusual |= fields;
     }
 
     /// Whether a known field was marked.
-    pub(crate) fn is_marked(&self, field: &str) -> bool {
-        self.0.as_ref().is_some_and(|contents| contents.unusual.contains(&field))
+    pub(crate) fn is_marked(&self, field: Fields) -> bool {
+        self.unusual & field != 0
     }
 }
 

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::small_str::SmallStr;
+
 /// An API object with an id of its own type.
 ///
 /// Implemented for every object that has an `id`; it is what lets lists be paged by their last element.
@@ -44,13 +46,16 @@ fn is_client_secret(value: &str) -> bool {
     value.starts_with("fcsess_client_secret_")
 }
 
+/// Stripe's ids have 24 characters after their prefix; the longest prefix of this API has 9. What is longer is allocated.
+const INLINE: usize = 39;
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal, $kind:literal;)+) => {$(
         $(#[$doc])*
         ///
         /// Parsing checks the prefix; decoding a response never does. Treat the rest as opaque.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(Box<str>);
+        pub struct $name(SmallStr<INLINE>);
 
         impl $name {
             /// What ids of this kind begin with.
@@ -60,13 +65,13 @@ macro_rules! ids {
             ///
             /// For ids from your own database that are known to be right, or that do not have the usual prefix.
             pub fn unchecked(value: impl Into<Box<str>>) -> Self {
-                Self(value.into())
+                Self(value.into().into())
             }
 
             /// The id as sent and received.
             #[must_use]
             pub fn as_str(&self) -> &str {
-                &self.0
+                self.0.as_str()
             }
         }
 
@@ -108,41 +113,41 @@ macro_rules! ids {
 
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0.into()
+                id.as_str().to_owned()
             }
         }
 
         impl AsRef<str> for $name {
             fn as_ref(&self) -> &str {
-                &self.0
+                self.as_str()
             }
         }
 
         impl PartialEq<str> for $name {
             fn eq(&self, other: &str) -> bool {
-                &*self.0 == other
+                self.as_str() == other
             }
         }
 
         impl PartialEq<&str> for $name {
             fn eq(&self, other: &&str) -> bool {
-                &*self.0 == *other
+                self.as_str() == *other
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&self.0)
+                f.pad(self.as_str())
             }
         }
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({})", stringify!($name), self.0)
+                write!(f, "{}({})", stringify!($name), self.as_str())
             }
         }
 
-        transparent!($name(Box<str>));
+        transparent!($name(SmallStr<INLINE>));
     )+};
 }
 

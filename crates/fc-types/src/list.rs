@@ -1,5 +1,11 @@
 //! One page of a list.
 
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeSeed, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
 use crate::Extra;
 
 /// One page of a list, newest first.
@@ -29,7 +35,7 @@ pub struct List<T> {
     pub extra: Extra,
 }
 
-object!(@serde List<T> as "list" { data: required "data", has_more: required "has_more", url: required "url" });
+object!(@serde List<T> as "list" { data: items "data", has_more: required "has_more", url: required "url" });
 
 impl<T> List<T> {
     /// The `object` that lists carry on the wire.
@@ -51,5 +57,78 @@ impl<'a, T> IntoIterator for &'a List<T> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.data.iter()
+    }
+}
+
+/// How many items a page has unless the request says otherwise, and how many it can have.
+const USUAL_PAGE: usize = 10;
+const LONGEST_PAGE: usize = 100;
+
+/// Reads the items of a page, with room for as many as pages have: objects are large, and doubling the room would copy
+/// them and leave a quarter of it empty.
+pub(crate) struct Items<T>(PhantomData<T>);
+
+impl<T> Default for Items<T> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Items<T> {
+    type Value = Vec<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<T>, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the items of a page")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+        let mut items = Vec::new();
+        while seq.next_element_seed(Next(&mut items))?.is_some() {}
+        items.shrink_to_fit();
+        Ok(items)
+    }
+}
+
+/// Reads one item to the end of the others.
+struct Next<'a, T>(&'a mut Vec<T>);
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Next<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let items = self.0;
+        if items.len() == items.capacity() {
+            items.reserve_exact(match items.len() {
+                0 => USUAL_PAGE,
+                USUAL_PAGE => LONGEST_PAGE - USUAL_PAGE,
+                more => more,
+            });
+        }
+        items.push(T::deserialize(deserializer)?);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_any_length_keeps_its_items_and_no_spare_room() {
+        for length in [0, 1, 10, 11, 100, 101, 250] {
+            let data: Vec<usize> = (0..length).collect();
+            let json = serde_json::json!({ "data": data, "has_more": false, "url": "/v1/x" });
+            let page: List<usize> = serde_json::from_str(&json.to_string()).unwrap();
+            assert_eq!(page.data, data);
+            assert_eq!(page.data.capacity(), length);
+        }
     }
 }

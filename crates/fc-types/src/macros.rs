@@ -99,6 +99,7 @@ macro_rules! open_enum {
 /// - `required`: always there, never null.
 /// - `nullable`: always there, may be null. A missing key decodes as null and is remembered.
 /// - `optional`: not there when there is nothing. An explicit null decodes as nothing and is remembered.
+/// - `items`: required, and the items of a page.
 ///
 /// `as "…"` is the value of the `object` member, which is written and checked but is no field.
 macro_rules! object {
@@ -124,16 +125,34 @@ macro_rules! object {
             #[allow(dead_code, reason = "objects without an `object` member never write it")]
             const TAG: Option<&str> = object!(@tag $($tag)?);
 
+            /// The known keys; their order gives each its bit.
             #[allow(non_camel_case_types, reason = "keys carry the names of their fields")]
+            #[derive(Clone, Copy)]
             enum Key {
                 $($field,)*
                 Tag,
-                Unknown(String),
+                Unknown,
             }
 
-            struct KeyVisitor;
+            impl Key {
+                const fn bit(self) -> $crate::extra::Fields {
+                    1 << self as u32
+                }
+            }
 
-            impl serde::de::Visitor<'_> for KeyVisitor {
+            /// Fields that are missing when the JSON lacks them, although they are always sent.
+            const NULLABLE: $crate::extra::Fields =
+                $(object!(@nullable $presence $field) |)* if TAG.is_some() { Key::Tag.bit() } else { 0 };
+
+            const _: () = assert!(
+                (Key::Unknown as u32) < $crate::extra::Fields::BITS,
+                concat!(stringify!($name), " has more fields than `Extra` has bits: make `Fields` wider")
+            );
+
+            /// Tells the keys apart. The name of an unknown one, and only of such, is kept.
+            struct KeyVisitor<'a>(&'a mut String);
+
+            impl serde::de::Visitor<'_> for KeyVisitor<'_> {
                 type Value = Key;
 
                 fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -144,56 +163,64 @@ macro_rules! object {
                     Ok(match name {
                         $($wire => Key::$field,)*
                         name if TAG.is_some() && name == "object" => Key::Tag,
-                        other => Key::Unknown(other.to_owned()),
+                        other => {
+                            other.clone_into(self.0);
+                            Key::Unknown
+                        }
                     })
                 }
             }
 
-            impl<'de> serde::Deserialize<'de> for Key {
-                fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    deserializer.deserialize_identifier(KeyVisitor)
+            impl<'de> serde::de::DeserializeSeed<'de> for KeyVisitor<'_> {
+                type Value = Key;
+
+                fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
+                    deserializer.deserialize_identifier(self)
                 }
             }
 
-            struct ObjectVisitor<T>(std::marker::PhantomData<T>);
+            /// Puts the object where it is told: returned by value, it would be copied at every level of serde.
+            struct ObjectVisitor<'a, T>(&'a mut Option<T>);
 
             impl<'de $(, $item: serde::Deserialize<'de>)?> serde::de::Visitor<'de>
-                for ObjectVisitor<$name $(<$item>)?>
+                for ObjectVisitor<'_, $name $(<$item>)?>
             {
-                type Value = $name $(<$item>)?;
+                type Value = ();
 
                 fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                     f.write_str(concat!("an object (", stringify!($name), ")"))
                 }
 
-                fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
                     let mut extra = $crate::extra::Extra::default();
-                    let mut tagged = TAG.is_none();
+                    let mut seen = 0;
+                    let mut unknown = String::new();
                     $(let mut $field = None;)*
-                    while let Some(key) = map.next_key::<Key>()? {
+                    while let Some(key) = map.next_key_seed(KeyVisitor(&mut unknown))? {
                         match key {
-                            $(Key::$field => $field = Some(map.next_value()?),)*
+                            $(Key::$field => object!(@read $presence $field map extra),)*
                             Key::Tag => {
-                                tagged = true;
                                 let tag = $crate::object_tag::Tag(TAG.unwrap_or_default());
                                 if let Some(other) = map.next_value_seed(tag)? {
                                     extra.insert("object", other);
                                 }
                             }
-                            Key::Unknown(name) => extra.insert(name, map.next_value::<serde_json::Value>()?),
+                            Key::Unknown => extra.insert(std::mem::take(&mut unknown), map.next_value::<serde_json::Value>()?),
                         }
+                        seen |= key.bit();
                     }
-                    if !tagged {
-                        extra.mark("object");
-                    }
-                    $(let $field = object!(@take $presence $field $wire extra A);)*
-                    Ok($name { $($field,)* extra })
+                    extra.mark(NULLABLE & !seen);
+                    $(let $field = object!(@take $presence $field $wire A);)*
+                    *self.0 = Some($name { $($field,)* extra });
+                    Ok(())
                 }
             }
 
             impl<'de $(, $item: serde::Deserialize<'de>)?> serde::Deserialize<'de> for $name $(<$item>)? {
                 fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    deserializer.deserialize_map(ObjectVisitor(std::marker::PhantomData))
+                    let mut object = None;
+                    deserializer.deserialize_map(ObjectVisitor(&mut object))?;
+                    object.ok_or_else(|| serde::de::Error::custom("nothing was read"))
                 }
             }
 
@@ -202,7 +229,7 @@ macro_rules! object {
                     let mut map = serializer.serialize_map(None)?;
                     if let Some(tag) = TAG
                         && self.extra.get("object").is_none()
-                        && !self.extra.is_marked("object")
+                        && !self.extra.is_marked(Key::Tag.bit())
                     {
                         map.serialize_entry("object", tag)?;
                     }
@@ -219,37 +246,47 @@ macro_rules! object {
     (@tag) => { None };
     (@tag $tag:literal) => { Some($tag) };
 
-    (@take required $field:ident $wire:literal $extra:ident $access:ident) => {
+    (@nullable nullable $field:ident) => { Key::$field.bit() };
+    (@nullable $presence:ident $field:ident) => { 0 };
+
+    (@read required $field:ident $map:ident $extra:ident) => {
+        $field = Some($map.next_value()?)
+    };
+    (@read nullable $field:ident $map:ident $extra:ident) => {
+        $field = $map.next_value()?
+    };
+    (@read items $field:ident $map:ident $extra:ident) => {
+        $field = Some($map.next_value_seed($crate::list::Items::default())?)
+    };
+    (@read optional $field:ident $map:ident $extra:ident) => {{
+        $field = $map.next_value()?;
+        if $field.is_none() {
+            $extra.mark(Key::$field.bit());
+        }
+    }};
+
+    (@take nullable $field:ident $wire:literal $access:ident) => {
+        $field
+    };
+    (@take optional $field:ident $wire:literal $access:ident) => {
+        $field
+    };
+    (@take $required:ident $field:ident $wire:literal $access:ident) => {
         $field.ok_or_else(|| <$access::Error as serde::de::Error>::missing_field($wire))?
     };
-    (@take nullable $field:ident $wire:literal $extra:ident $access:ident) => {
-        $field.unwrap_or_else(|| {
-            $extra.mark($wire);
-            None
-        })
-    };
-    (@take optional $field:ident $wire:literal $extra:ident $access:ident) => {
-        match $field {
-            Some(None) => {
-                $extra.mark($wire);
-                None
-            }
-            value => value.flatten(),
-        }
-    };
 
-    (@put required $this:ident.$field:ident $wire:literal, $extra:expr, $map:ident) => {
-        $map.serialize_entry($wire, &$this.$field)?;
-    };
     (@put nullable $this:ident.$field:ident $wire:literal, $extra:expr, $map:ident) => {
-        if $this.$field.is_some() || !$extra.is_marked($wire) {
+        if $this.$field.is_some() || !$extra.is_marked(Key::$field.bit()) {
             $map.serialize_entry($wire, &$this.$field)?;
         }
     };
     (@put optional $this:ident.$field:ident $wire:literal, $extra:expr, $map:ident) => {
-        if $this.$field.is_some() || $extra.is_marked($wire) {
+        if $this.$field.is_some() || $extra.is_marked(Key::$field.bit()) {
             $map.serialize_entry($wire, &$this.$field)?;
         }
+    };
+    (@put $required:ident $this:ident.$field:ident $wire:literal, $extra:expr, $map:ident) => {
+        $map.serialize_entry($wire, &$this.$field)?;
     };
 }
 

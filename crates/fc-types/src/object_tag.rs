@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Visitor};
 use serde::Deserializer;
+use serde::de::{self, DeserializeSeed, Visitor};
 
 /// Compares an `object` member with what it should be, and gives it back when it is something else.
 pub(crate) struct Tag(pub(crate) &'static str);
@@ -84,7 +84,10 @@ mod tests {
 
     #[test]
     fn the_tag_is_found_wherever_it_stands() {
-        assert_eq!(peek(r#"{"id": "x", "nested": {"object": "no"}, "object": "yes"}"#).as_deref(), Some("yes"));
+        assert_eq!(
+            peek(r#"{"id": "x", "nested": {"object": "no"}, "object": "yes"}"#).as_deref(),
+            Some("yes")
+        );
         assert_eq!(peek(r#"{"id": "x"}"#), None);
         assert_eq!(peek("[1]"), None);
     }

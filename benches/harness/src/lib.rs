@@ -1,0 +1,5 @@
+//! What the benches share: their inputs, the way of measuring, and the tables.
+
+pub mod inputs;
+pub mod measure;
+pub mod table;

@@ -1,0 +1,53 @@
+//! Work whose instructions callgrind counts: `bench-instructions CASE TIMES`.
+//!
+//! Only what `measured` does is counted, so inputs cost nothing.
+
+use std::hint::black_box;
+use std::process::ExitCode;
+
+use bench_harness::inputs;
+use fc_types::{Account, Event, List, Transaction};
+use serde::de::DeserializeOwned;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (Some(case), times) = (arguments.first(), arguments.get(1)) else {
+        eprintln!("usage: bench-instructions CASE [TIMES]");
+        return ExitCode::FAILURE;
+    };
+    let times = times.and_then(|times| times.parse().ok()).unwrap_or(1);
+    match case.as_str() {
+        "account" => decode::<Account>(inputs::account(), times),
+        "account_page" => decode::<List<Account>>(inputs::account_page(), times),
+        "transaction_page" => decode::<List<Transaction>>(inputs::transaction_page(), times),
+        "full_account_page" => decode::<List<Account>>(inputs::full_account_page(), times),
+        "event" => decode::<Event>(inputs::event(), times),
+        other => {
+            eprintln!("no case `{other}`");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn decode<T: DeserializeOwned>(input: inputs::Input, times: u32) {
+    for _ in 0..times {
+        measured(|| {
+            let text = std::str::from_utf8(black_box(input.json.as_bytes())).expect("the inputs are UTF-8");
+            drop(black_box(serde_json::from_str::<T>(text).expect("the inputs decode")));
+        });
+    }
+}
+
+/// The name that callgrind is told to count below.
+#[inline(never)]
+fn measured(work: impl FnOnce()) {
+    work();
+}
+
+#[test]
+fn sizes() {
+    use fc_types::*;
+    macro_rules! s { ($($t:ty),*) => { $(println!("{} {}", stringify!($t), size_of::<$t>());)* } }
+    s!(Account, Transaction, AccountHolder, Balance, CashBalance, BalanceRefresh, TransactionRefresh, AccountStatusDetails, AccountActiveStatusDetails, AccountStatus, Option<AccountStatus>, AccountId, Extra, Expandable<AccountOwnershipId, AccountOwnership>, Event, Session, Currency, Amounts, List<Account>, CreditBalance, AccountOwnership);
+}
