@@ -82,7 +82,7 @@ fn is_loopback(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::BaseUrl;
+    use super::{BaseUrl, check_proxy};
 
     #[test]
     fn plain_http_is_for_this_machine_only() {
@@ -134,6 +134,30 @@ mod tests {
             let error = BaseUrl::parse(url).unwrap_err();
             assert!(error.to_string().contains(reason), "{url}: {error}");
             assert!(!format!("{error} {error:?}").contains("SECRET"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_is_an_http_url_and_does_not_get_the_key_in_the_clear() {
+        let https = BaseUrl::parse("https://api.stripe.com").unwrap();
+        let http = BaseUrl::parse("http://127.0.0.1:12111").unwrap();
+        for (proxy, base_url, reason) in [
+            ("http://proxy.example:3128", &https, None),
+            ("https://user:password@proxy.example", &https, None),
+            ("http://127.0.0.1:3128", &http, None),
+            ("http://proxy.example:3128", &http, Some("would be given the API key in the clear")),
+            ("https://proxy.example", &http, Some("would be given the API key in the clear")),
+            ("proxy.example:SECRET", &https, Some("neither http nor https")),
+            ("SECRET", &https, Some("not a URL")),
+            ("", &https, Some("not a URL")),
+            ("socks5://SECRET.example", &https, Some("neither http nor https")),
+        ] {
+            let outcome = check_proxy(proxy, base_url).map_err(|error| error.to_string());
+            match (&outcome, reason) {
+                (Ok(()), None) => {}
+                (Err(error), Some(reason)) if error.contains(reason) && !error.contains("SECRET") => {}
+                _ => panic!("{proxy}: {outcome:?}"),
+            }
         }
     }
 }

@@ -251,7 +251,8 @@ impl Config {
         self
     }
 
-    /// Waits by a clock of your own, for tests that must not sleep; by default by tokio's.
+    /// Waits, and reckons what is left of a call, by a clock of your own, for tests that must not sleep; by default by
+    /// tokio's. An attempt on the network is timed by tokio's in any case.
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -300,6 +301,7 @@ impl fmt::Debug for Config {
 mod tests {
     use std::collections::BTreeMap;
     use std::env::VarError;
+    use std::time::Duration;
 
     use super::Config;
     use crate::{API_VERSION, Error};
@@ -316,32 +318,47 @@ mod tests {
         let config = from(&[("STRIPE_API_KEY", "sk_test_123")]).unwrap();
         assert_eq!(config.base_url, "https://api.stripe.com");
         assert_eq!(config.api_version, API_VERSION);
-        assert_eq!(config.stripe_account, None);
-        assert_eq!(config.timeout.as_secs(), 80);
+        assert_eq!((config.stripe_account, config.stripe_context), (None, None));
+        assert_eq!((config.timeout.as_secs(), config.attempt_timeout), (80, None));
+        assert_eq!((config.connect_timeout.as_secs(), config.max_retries), (10, 2));
+        assert_eq!(config.retry_budget.retries_left(), Some(100));
+        assert_eq!((config.app_info, config.proxy), (None, None));
     }
 
+    const VARIABLES: [(&str, &str); 11] = [
+        ("STRIPE_API_KEY", "sk_test_123"),
+        ("STRIPE_BASE_URL", "http://localhost:1"),
+        ("STRIPE_API_VERSION", "2026-10-28.endive"),
+        ("STRIPE_ACCOUNT", "acct_1"),
+        ("STRIPE_CONTEXT", "acct_1/acct_2"),
+        ("STRIPE_TIMEOUT", "20"),
+        ("STRIPE_ATTEMPT_TIMEOUT", "2.5"),
+        ("STRIPE_CONNECT_TIMEOUT", "0.5"),
+        ("STRIPE_MAX_RETRIES", "4"),
+        ("STRIPE_APP_INFO", "shop/1.4"),
+        ("STRIPE_PROXY", "http://proxy.example:3128"),
+    ];
+
     #[test]
-    fn each_variable_has_its_effect_and_an_empty_one_none() {
-        let config = from(&[
-            ("STRIPE_API_KEY", "sk_test_123"),
-            ("STRIPE_BASE_URL", "http://localhost:1"),
-            ("STRIPE_API_VERSION", "2026-10-28.endive"),
-            ("STRIPE_ACCOUNT", "acct_1"),
-        ])
-        .unwrap();
+    fn each_variable_has_its_effect() {
+        let config = from(&VARIABLES).unwrap();
         assert_eq!(config.base_url, "http://localhost:1");
         assert_eq!(config.api_version, "2026-10-28.endive");
         assert_eq!(config.stripe_account.unwrap(), "acct_1");
+        assert_eq!(config.stripe_context.as_deref(), Some("acct_1/acct_2"));
+        assert_eq!(config.timeout, Duration::from_secs(20));
+        assert_eq!(config.attempt_timeout, Some(Duration::from_millis(2_500)));
+        assert_eq!(config.connect_timeout, Duration::from_millis(500));
+        assert_eq!(config.max_retries, 4);
+        assert_eq!(config.app_info.as_deref(), Some("shop/1.4"));
+        assert_eq!(config.proxy.as_deref(), Some("http://proxy.example:3128"));
+    }
 
-        let config = from(&[
-            ("STRIPE_API_KEY", "sk_test_123"),
-            ("STRIPE_BASE_URL", ""),
-            ("STRIPE_API_VERSION", ""),
-            ("STRIPE_ACCOUNT", ""),
-        ])
-        .unwrap();
-        assert_eq!((config.base_url.as_str(), config.api_version.as_str()), (Config::BASE_URL, API_VERSION));
-        assert_eq!(config.stripe_account, None);
+    #[test]
+    fn an_empty_variable_has_no_effect() {
+        let empty = VARIABLES.map(|(name, value)| (name, if name == "STRIPE_API_KEY" { value } else { "" }));
+        let shown = |variables: &[_]| format!("{:?}", from(variables).unwrap());
+        assert_eq!(shown(&empty), shown(&VARIABLES[..1]));
     }
 
     #[test]
@@ -354,6 +371,22 @@ mod tests {
             error(&[("STRIPE_API_KEY", "sk_test_1"), ("STRIPE_ACCOUNT", "cus_1")])
                 .contains("STRIPE_ACCOUNT: not the id")
         );
+        let timeouts = ["STRIPE_TIMEOUT", "STRIPE_ATTEMPT_TIMEOUT", "STRIPE_CONNECT_TIMEOUT"];
+        for (name, value) in
+            timeouts.iter().flat_map(|name| ["soon", "-1", "NaN", "1e99"].map(|value| (*name, value)))
+        {
+            let reason = format!("{name} is not a number of seconds such as 2.5");
+            assert!(
+                error(&[("STRIPE_API_KEY", "sk_test_1"), (name, value)]).contains(&reason),
+                "{name} {value}"
+            );
+        }
+        for value in ["-1", "two", "4294967296"] {
+            assert!(
+                error(&[("STRIPE_API_KEY", "sk_test_1"), ("STRIPE_MAX_RETRIES", value)])
+                    .contains("STRIPE_MAX_RETRIES is not a number such as 2")
+            );
+        }
         let not_unicode = Config::from_vars(|_| Err(VarError::NotUnicode("SECRET".into()))).unwrap_err();
         assert_eq!(
             not_unicode.to_string(),

@@ -118,6 +118,35 @@ async fn settings_travel_in_headers_and_a_call_overrides_the_connected_account()
     assert_eq!(requests[1].matches("stripe-account").count(), 1);
 }
 
+/// Account and context are two ways to say whom a call acts for; the call's own word replaces the client's, however said.
+#[tokio::test]
+async fn a_context_travels_in_its_header_and_a_call_overrides_whom_it_acts_for() {
+    let server = Server::start((0..5).map(|_| answer(200, &[], ACCOUNT))).await;
+    let acct = ConnectedAccountId::unchecked;
+    let by_context = Client::new(config(&server).with_stripe_context("acct_1/acct_2")).unwrap();
+    let by_account = Client::new(config(&server).with_stripe_account(acct("acct_3"))).unwrap();
+    ListAccounts::new(&by_context).send().await.unwrap();
+    ListAccounts::new(&by_context).stripe_context("acct_4").send().await.unwrap();
+    ListAccounts::new(&by_context).stripe_account(acct("acct_5")).send().await.unwrap();
+    ListAccounts::new(&by_account).send().await.unwrap();
+    ListAccounts::new(&by_account).stripe_context("acct_6").send().await.unwrap();
+    let requests = server.requests();
+    let sent: Vec<_> = requests
+        .iter()
+        .map(|request| (header(request, "stripe-account"), header(request, "stripe-context")))
+        .collect();
+    assert_eq!(
+        sent,
+        [
+            (None, Some("acct_1/acct_2")),
+            (None, Some("acct_4")),
+            (Some("acct_5"), None),
+            (Some("acct_3"), None),
+            (None, Some("acct_6")),
+        ]
+    );
+}
+
 #[tokio::test]
 async fn the_path_of_the_base_url_is_kept() {
     let server = server().await;
@@ -159,11 +188,22 @@ async fn bad_input_is_refused_before_anything_is_sent() {
         (post().idempotency_key("a\r\nb").send().await, "at byte 1"),
         (post().idempotency_key("é").send().await, "at byte 0"),
         (post().stripe_account(no_account).send().await, "the connected account is empty"),
+        (post().stripe_context("").send().await, "the Stripe context is empty"),
+        (post().stripe_context("a\nb").send().await, "the Stripe context holds a character"),
+        (
+            post()
+                .stripe_context("acct_1")
+                .stripe_account(ConnectedAccountId::unchecked("acct_1"))
+                .send()
+                .await,
+            "a connected account and a context are both given",
+        ),
         (no_limit.send().await, "parameter `limit`: a number must be finite"),
     ] {
         let error = result.unwrap_err();
         assert!(error.is_invalid_request() && error.to_string().contains(reason), "{error}");
         assert_eq!((error.status(), error.may_have_executed()), (None, false), "{error}");
+        assert_eq!((error.attempts(), error.is_retryable()), (0, false), "{error}");
     }
     assert!(server.requests().is_empty());
 }
@@ -221,6 +261,25 @@ fn settings_that_cannot_work_are_refused_when_the_client_is_made() {
         (config().with_stripe_account(ConnectedAccountId::unchecked("")), "the connected account is empty"),
         (config().with_timeout(std::time::Duration::ZERO), "the timeout is zero"),
         (config().with_connect_timeout(std::time::Duration::ZERO), "the connect timeout is zero"),
+        (config().with_attempt_timeout(std::time::Duration::ZERO), "the attempt timeout is zero"),
+        (config().with_stripe_context(""), "the Stripe context is empty"),
+        (
+            config()
+                .with_stripe_context("acct_1")
+                .with_stripe_account(ConnectedAccountId::unchecked("acct_1")),
+            "a connected account and a context are both given",
+        ),
+        (config().with_proxy("http://proxy.example"), "proxy: it would be given the API key in the clear"),
+        (config().with_proxy("SECRET"), "proxy: not a URL"),
+        (
+            config().with_proxy("http://127.0.0.1:1").with_http_client(
+                reqwest::Client::builder()
+                    .tls_backend_preconfigured(crate::tls::none().unwrap())
+                    .build()
+                    .unwrap(),
+            ),
+            "set the proxy in that client",
+        ),
     ] {
         let error = Client::new(config).unwrap_err();
         assert!(error.is_configuration() && error.to_string().contains(reason), "{error}");
@@ -235,4 +294,20 @@ async fn a_proxy_of_the_environment_does_not_get_the_key_in_the_clear() {
     assert_eq!(child::list_accounts(server.url(), &variables).await, "fca_1");
     assert!(proxy.requests().is_empty());
     assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_proxy_of_the_settings_gets_every_request() {
+    let proxy = server().await;
+    let config = Config::new(ApiKey::new(KEY).unwrap())
+        .with_base_url("http://127.0.0.1:1")
+        .with_proxy(proxy.url().replace("http://", "http://user:password@"));
+    ListAccounts::new(&Client::new(config).unwrap()).send().await.unwrap();
+    let request = proxy.request();
+    assert!(
+        request.starts_with("GET http://127.0.0.1:1/v1/financial_connections/accounts HTTP/1.1\r\n"),
+        "{request}"
+    );
+    // "user:password" in base 64.
+    assert_eq!(header(&request, "proxy-authorization"), Some("Basic dXNlcjpwYXNzd29yZA=="));
 }

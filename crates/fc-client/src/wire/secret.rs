@@ -3,9 +3,11 @@
 use std::error::Error as _;
 use std::fmt::Debug;
 
+use fc_types::SessionId;
+
 use super::server::{Reply, Server, answer};
-use super::{ACCOUNT, DisconnectAccount, KEY, RefreshAccount, account, client, config};
-use crate::{ApiKey, Client, Config};
+use super::{KEY, RefreshAccount, account, client, config};
+use crate::{ApiKey, Client, Config, ErrorKind};
 
 fn assert_hidden(value: &impl Debug) {
     let shown = format!("{value:?} {value:#?}");
@@ -13,28 +15,50 @@ fn assert_hidden(value: &impl Debug) {
     assert!(!shown.contains("Bearer"), "{shown}");
 }
 
+/// Every public type of this crate that holds a key, a client secret or what may hold one.
 #[tokio::test]
-async fn debug_of_what_holds_the_key_does_not_show_it() {
+async fn debug_of_what_holds_a_secret_does_not_show_it() {
+    let session = r#"{"id":"fcsess_1","livemode":false,"client_secret":"fcsess_client_secret_SECRET0123456789",
+        "object":"financial_connections.session","account_holder":null,"permissions":[],"prefetch":null,
+        "accounts":{"object":"list","data":[],"has_more":false,"url":"/v1/financial_connections/accounts"}}"#;
     let cut_short = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{";
+    let cookie = ["Set-Cookie: SECRET0123456789", "Request-Id: req_1"];
     let server = Server::start([
-        answer(200, &[], ACCOUNT),
-        answer(400, &[], "{}"),
-        Reply::Bytes(Vec::new()),
+        answer(200, &cookie, session),
+        answer(400, &cookie, "{}"),
+        answer(200, &cookie, &session.replace("false", "\"SECRET0123456789\"")),
         Reply::Bytes(cut_short.into()),
+        Reply::Bytes("gibberish SECRET0123456789".into()),
     ])
     .await;
-    assert_hidden(&ApiKey::new(KEY).unwrap());
-    assert_hidden(&config(&server));
+    let key = ApiKey::new(KEY).unwrap();
+    assert_hidden(&key);
+    let config = config(&server)
+        .with_max_retries(0)
+        .with_proxy("http://user:SECRET0123456789@localhost:1")
+        .with_http_client(
+            reqwest::Client::builder()
+                .tls_backend_preconfigured(crate::tls::none().unwrap())
+                .build()
+                .unwrap(),
+        );
+    assert_hidden(&config);
     let client = client(&server);
     assert_hidden(&client);
-    assert_hidden(&RefreshAccount::new(&client, account(), &["balance"]));
-    assert_hidden(&RefreshAccount::new(&client, account(), &["balance"]).into_call());
+    assert_hidden(client.retry_budget());
 
-    let request = DisconnectAccount::new(&client, account());
-    assert_hidden(&request.clone().send_response().await.unwrap());
-    for _ in 0..3 {
+    let request = client.retrieve_session(SessionId::unchecked("fcsess_1"));
+    assert_hidden(&request);
+    assert_hidden(&RefreshAccount::new(&client, account(), &["balance"]).into_call());
+    let response = request.clone().send_response().await.unwrap();
+    assert!(response.body().ends_with(b"accounts\"}}"));
+    assert_hidden(&response);
+    assert_hidden(&response.map(|session| session.client_secret));
+    for kind in [ErrorKind::InvalidRequest, ErrorKind::Decode, ErrorKind::Connection, ErrorKind::Connection] {
         let error = request.clone().send().await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
         assert_hidden(&error);
+        assert!(!error.to_string().contains("SECRET"), "{error}");
         let mut source = error.source();
         while let Some(cause) = source {
             let shown = format!("{cause} {cause:?}");
@@ -42,7 +66,7 @@ async fn debug_of_what_holds_the_key_does_not_show_it() {
             source = cause.source();
         }
     }
-    assert_eq!(server.requests().len(), 4);
+    assert_eq!(server.requests().len(), 5);
 }
 
 #[test]

@@ -105,6 +105,26 @@ async fn a_server_that_the_machine_does_not_trust_gets_no_request_and_no_second_
     assert_eq!(requests.load(Ordering::Relaxed), 0);
 }
 
+/// The proxy only learns where to; the key is for the server, behind TLS.
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_proxy_for_https_is_asked_for_a_tunnel_and_does_not_see_the_key() {
+    let proxy = Server::answering(403, &[], "").await;
+    let roots = Roots::new(&authority().pem());
+    let [(name, path)] = roots.variables();
+    let variables = [(name, path.as_os_str()), ("STRIPE_PROXY", OsStr::new(proxy.url()))];
+    assert_eq!(
+        child::list_accounts("https://localhost:1", &variables).await,
+        "connection failed: no connection could be made; may have executed: false"
+    );
+    let request = proxy.request();
+    assert!(request.starts_with("CONNECT localhost:1 HTTP/1.1\r\n"), "{request}");
+    assert!(
+        !request.contains("SECRET") && !request.to_lowercase().contains("\r\nauthorization"),
+        "{request}"
+    );
+}
+
 #[tokio::test]
 #[cfg(target_os = "linux")]
 async fn a_machine_without_certificates_is_told_so_and_can_still_use_a_sandbox() {
