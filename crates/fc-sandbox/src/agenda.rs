@@ -18,6 +18,16 @@ pub(crate) enum Task {
     FinishRefresh { account: u32, feature: Feature },
     /// A subscribed account gets its daily refresh.
     RefreshSubscription { account: u32, subscription: u32 },
+    /// A log-in breaks without notice.
+    BreakConnection { authorization: u32 },
+    /// A log-in ends in thirty days.
+    WarnOfDeactivation { authorization: u32, plan: u32 },
+    /// A log-in ends as planned.
+    EndConnection { authorization: u32, plan: u32 },
+    /// An account number expires in thirty days.
+    WarnOfExpiry { account: u32, plan: u32 },
+    /// An account number expires.
+    ExpireNumber { account: u32, plan: u32 },
 }
 
 /// A task and its time.
@@ -39,6 +49,11 @@ pub(crate) struct Agenda {
 impl Agenda {
     pub(crate) fn enter(&mut self, at: Instant, task: Task) {
         self.insert(self.next_number, Due { at, task });
+    }
+
+    /// When the first task is due.
+    pub(crate) fn next_at(&self) -> Option<Instant> {
+        self.order.peek().map(|Reverse((at, _))| *at)
     }
 
     /// Takes the first task that is due by `now`.

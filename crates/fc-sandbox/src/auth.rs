@@ -43,6 +43,12 @@ impl Caller {
         }
     }
 
+    /// Who has the same key in the other mode.
+    pub(crate) fn in_other_mode(&self) -> Self {
+        let (from, to) = if self.livemode() { ("_live_", "_test_") } else { ("_test_", "_live_") };
+        Self { key: self.key.replacen(from, to, 1), account: self.account.clone() }
+    }
+
     pub(crate) fn livemode(&self) -> bool {
         self.key.starts_with("sk_live_") || self.key.starts_with("rk_live_")
     }

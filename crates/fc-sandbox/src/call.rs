@@ -6,20 +6,24 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
+use tokio::time::sleep;
 
 use crate::auth::Caller;
 use crate::clock::Instant;
 use crate::error::{ApiError, ErrorType};
 use crate::expand::{self, Shape};
+use crate::fault::CallFault;
 use crate::form;
 use crate::idempotency::{self, Remembered};
 use crate::model::Cause;
 use crate::params::{Field, Params};
 use crate::render::API_VERSION;
-use crate::state::State;
+use crate::server::{Paced, cut};
+use crate::state::{InFlight, State};
+use crate::version;
 use crate::world::World;
 
 /// More than any request needs.
@@ -28,6 +32,8 @@ const MAX_BODY: usize = 1024 * 1024;
 /// One operation of the API.
 #[derive(Debug)]
 pub(crate) struct Operation {
+    /// What faults call it.
+    pub(crate) name: &'static str,
     /// The parameters that it takes.
     pub(crate) params: &'static [Field],
     /// What their table cannot say, such as that one needs another.
@@ -58,6 +64,8 @@ pub(crate) struct Call<'a> {
 struct Answer {
     status: StatusCode,
     body: String,
+    /// Keeps the idempotency key in use until the answer is on its way.
+    in_flight: Option<InFlight>,
     /// The id of the request that was answered so first.
     replay_of: Option<String>,
 }
@@ -78,6 +86,12 @@ pub(crate) async fn serve(
 ) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await;
+    let struck = state.faults.strike(operation.map(|operation| operation.name));
+    match struck.fault {
+        Some(CallFault::ConnectionClosed) => return cut(),
+        Some(CallFault::BadGateway) => return bad_gateway(),
+        _ => {}
+    }
     let mut echo = Echo {
         request_id: state.request_id(),
         version: HeaderValue::from_static(API_VERSION),
@@ -93,17 +107,20 @@ pub(crate) async fn serve(
         let mode = if caller.livemode() { "" } else { "test/" };
         format!("https://dashboard.stripe.com/{mode}logs/{}", echo.request_id)
     });
-    let answer = caller.and_then(|caller| {
-        echo.version = version(&parts.headers)?;
+    let refusal = struck.fault.and_then(CallFault::refusal);
+    let answer = refusal.map_or(Ok(()), Err).and(caller).and_then(|caller| {
+        echo.version = version::echoed(&parts.headers)?;
         let operation = operation.ok_or_else(|| unrecognized(&parts))?;
         let body = body.map_err(|_| {
             ApiError::invalid(format!("The body could not be read, or is larger than {MAX_BODY} bytes."))
         })?;
-        answer(&state, &caller, operation, &id, &parts, &body, &echo.request_id, log.as_deref())
+        let begun = Begun { request_id: &echo.request_id, log: log.as_deref(), fault: struck.fault };
+        answer(&state, &caller, operation, &id, &parts, &body, &begun)
     });
     let answer = answer.unwrap_or_else(|error| Answer {
         status: error.status,
         body: error.body(log.as_deref()).to_string(),
+        in_flight: None,
         replay_of: None,
     });
     tracing::info!(
@@ -112,25 +129,41 @@ pub(crate) async fn serve(
         status = answer.status.as_u16(),
         request_id = echo.request_id,
     );
-    respond(echo, answer)
+    match struck.fault {
+        Some(CallFault::ReplyLost) => return cut(),
+        Some(CallFault::SlowHead(delay)) => sleep(delay).await,
+        _ => {}
+    }
+    let mut response = respond(echo, answer, struck.fault);
+    if let Some(advice) = struck.should_retry {
+        let advice = HeaderValue::from_static(if advice { "true" } else { "false" });
+        response.headers_mut().insert(HeaderName::from_static("stripe-should-retry"), advice);
+    }
+    response
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one request, used once")]
+/// What is settled of a request before it is looked at.
+struct Begun<'a> {
+    request_id: &'a str,
+    log: Option<&'a str>,
+    fault: Option<CallFault>,
+}
+
 fn answer(
-    state: &State,
+    state: &Arc<State>,
     caller: &Caller,
     operation: &Operation,
     id: &str,
     parts: &Parts,
     body: &Bytes,
-    request_id: &str,
-    log: Option<&str>,
+    begun: &Begun<'_>,
 ) -> Result<Answer, ApiError> {
     let path = parts.uri.path();
     let key = idempotency_key(parts)?;
     let form = read_form(parts, body)?;
-    let world = state.world(caller);
-    let mut world = world.lock();
+    let in_flight = key.as_ref().map(|key| state.begin(caller, key)).transpose()?;
+    let shared = state.world(caller);
+    let mut world = shared.lock();
     let now = state.clock.instant();
     world.catch_up(now);
 
@@ -139,7 +172,8 @@ fn answer(
         let unchecked = Params::unchecked(form);
         if let Some(first) = world.answers.find(key, path, &unchecked, now)? {
             let Remembered { status, body, request_id, .. } = first;
-            return Ok(Answer { status: *status, body: body.clone(), replay_of: Some(request_id.clone()) });
+            let replay_of = Some(request_id.clone());
+            return Ok(Answer { status: *status, body: body.clone(), in_flight, replay_of });
         }
         unchecked.check(operation.params)?
     } else {
@@ -149,21 +183,31 @@ fn answer(
     let expansions = params.texts("/expand");
     expand::check(&expansions, operation.answer)?;
 
-    let cause = Cause { request_id: request_id.to_owned(), idempotency_key: key.clone() };
-    let outcome = (operation.run)(&mut Call { id, params: &params, world: &mut world, now, cause });
+    let cause = Cause { request_id: begun.request_id.to_owned(), idempotency_key: key.clone() };
+    let outcome = match begun.fault {
+        Some(CallFault::InternalErrorKept) => Err(internal_error()),
+        _ => (operation.run)(&mut Call { id, params: &params, world: &mut world, now, cause }),
+    };
     let (status, body) = match outcome {
         Ok(mut value) => {
             expand::apply(&mut value, &expansions, operation.answer, &world);
             (StatusCode::OK, value)
         }
-        Err(error) => (error.status, error.body(log)),
+        Err(error) => {
+            // Two worlds are never locked at once, so that no two requests wait for each other.
+            drop(world);
+            let error = state.in_other_mode(caller, error);
+            world = shared.lock();
+            (error.status, error.body(begun.log))
+        }
     };
     let body = body.to_string();
     if let Some(key) = key {
         drop(expansions);
-        world.answers.keep(key, Remembered::new(path, params, request_id, status, &body), now);
+        world.answers.keep(key, Remembered::new(path, params, begun.request_id, status, &body), now);
     }
-    Ok(Answer { status, body, replay_of: None })
+    state.bell.expect(world.next_due(now));
+    Ok(Answer { status, body, in_flight, replay_of: None })
 }
 
 fn idempotency_key(parts: &Parts) -> Result<Option<String>, ApiError> {
@@ -192,31 +236,68 @@ fn read_form(parts: &Parts, body: &Bytes) -> Result<Value, ApiError> {
     form::parse(&text).map_err(|error| ApiError::invalid(error.to_string()))
 }
 
-/// The version to echo: any that is well-formed, since the sandbox has one shape.
-fn version(headers: &HeaderMap) -> Result<HeaderValue, ApiError> {
-    let Some(value) = headers.get("stripe-version") else { return Ok(HeaderValue::from_static(API_VERSION)) };
-    let text = value.to_str().unwrap_or_default();
-    let (date, name) = text.split_once('.').map_or((text, None), |(date, name)| (date, Some(name)));
-    let name_is_word = |name: &str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase());
-    if date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok() && name.is_none_or(name_is_word) {
-        Ok(value.clone())
-    } else {
-        let message = "Invalid Stripe API version. Send a date and a name, such as 2026-09-30.endive.";
-        Err(ApiError::invalid(message))
-    }
-}
-
 fn unrecognized(parts: &Parts) -> ApiError {
     let message = format!(
-        "Unrecognized request URL ({}: {}). The sandbox has the Financial Connections operations, customers and events.",
+        "Unrecognized request URL ({}: {}). The sandbox has the Financial Connections operations, customers, events and \
+         webhook endpoints.",
         parts.method,
         parts.uri.path()
     );
     ApiError::new(StatusCode::NOT_FOUND, ErrorType::InvalidRequest, message)
 }
 
-fn respond(echo: Echo, answer: Answer) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
+impl CallFault {
+    /// The error that a call is answered with instead of being looked at.
+    fn refusal(self) -> Option<ApiError> {
+        let error = |status, message: &str| ApiError::new(status, ErrorType::InvalidRequest, message);
+        Some(match self {
+            Self::RateLimited(_) => {
+                error(StatusCode::TOO_MANY_REQUESTS, "Too many requests. Send fewer of them, and later.")
+                    .code("rate_limit")
+            }
+            Self::LockTimeout => {
+                let message =
+                    "The object is in use by another request, and was not let go in time. Try again.";
+                error(StatusCode::TOO_MANY_REQUESTS, message).code("lock_timeout")
+            }
+            Self::ApiKeyExpired => {
+                error(StatusCode::UNAUTHORIZED, "The API key has expired. Use the one that replaced it.")
+                    .code("api_key_expired")
+            }
+            Self::PermissionDenied => {
+                error(StatusCode::FORBIDDEN, "The key lacks the permission that this call needs.")
+            }
+            Self::InternalError => internal_error(),
+            Self::Unavailable => {
+                let message = "The service cannot be reached at the moment. Try again.";
+                ApiError::new(StatusCode::SERVICE_UNAVAILABLE, ErrorType::Api, message)
+            }
+            _ => return None,
+        })
+    }
+}
+
+fn internal_error() -> ApiError {
+    let message = "Something went wrong on the server. Nothing was changed.";
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::Api, message)
+}
+
+/// As a proxy that knows nothing of the API would answer.
+fn bad_gateway() -> Response {
+    let mut response = Response::new(Body::from("<html><body><h1>502 Bad Gateway</h1></body></html>\n"));
+    *response.status_mut() = StatusCode::BAD_GATEWAY;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    response
+}
+
+fn respond(echo: Echo, answer: Answer, fault: Option<CallFault>) -> Response {
+    let body = match fault {
+        Some(CallFault::SlowBody(pause)) => Paced::slow(&answer.body, pause),
+        Some(CallFault::BrokenBody) => Paced::broken(&answer.body),
+        Some(CallFault::TruncatedJson) => Paced::truncated(&answer.body),
+        _ => Body::from(answer.body),
+    };
+    let mut response = Response::new(body);
     *response.status_mut() = answer.status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -231,8 +312,18 @@ fn respond(echo: Echo, answer: Answer) -> Response {
         headers.insert(HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"));
         headers.insert(HeaderName::from_static("original-request"), original);
     }
+    match fault {
+        Some(CallFault::RateLimited(reason)) => {
+            let reason = HeaderValue::from_static(reason.as_str());
+            headers.insert(HeaderName::from_static("stripe-rate-limited-reason"), reason);
+        }
+        // It was never processed.
+        Some(CallFault::LockTimeout) => drop(headers.remove("request-id")),
+        _ => {}
+    }
     if answer.status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"Stripe\""));
     }
+    drop(answer.in_flight);
     response
 }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
 /// A point in time, in milliseconds since the Unix epoch.
 ///
@@ -12,6 +13,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Instant(i64);
 
 impl Instant {
+    /// The end of the year 9999, past which calendars do not go.
+    pub(crate) const END: Self = Self::from_unix(253_402_300_799);
+
     pub(crate) const fn from_unix(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1000))
     }
@@ -21,13 +25,14 @@ impl Instant {
         self.0.div_euclid(1000)
     }
 
+    pub(crate) const fn millis(self) -> i64 {
+        self.0
+    }
+
     pub(crate) fn after(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(millis(duration)).min(END.0))
+        Self(self.0.saturating_add(millis(duration)).min(Self::END.0))
     }
 }
-
-/// The end of the year 9999, past which calendars do not go.
-const END: Instant = Instant::from_unix(253_402_300_799);
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
@@ -46,6 +51,8 @@ fn millis(duration: Duration) -> i64 {
 #[derive(Clone, Debug)]
 pub struct Clock {
     hands: Arc<Mutex<Hands>>,
+    /// Tells whoever waits for a time that the clock was moved.
+    moved: watch::Sender<()>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +67,7 @@ pub(crate) enum Hands {
 impl Hands {
     fn now(self) -> Instant {
         match self {
-            Self::Running { ahead } => Instant(machine().0.saturating_add(ahead).min(END.0)),
+            Self::Running { ahead } => Instant(machine().0.saturating_add(ahead).min(Instant::END.0)),
             Self::Frozen(at) => at,
         }
     }
@@ -75,13 +82,17 @@ impl Clock {
     /// A clock that runs with the machine's.
     #[must_use]
     pub fn real() -> Self {
-        Self { hands: Arc::new(Mutex::new(Hands::Running { ahead: 0 })) }
+        Self::new(Hands::Running { ahead: 0 })
     }
 
     /// A clock that stands at `unix` (seconds since the epoch) until it is advanced.
     #[must_use]
     pub fn frozen(unix: i64) -> Self {
-        Self { hands: Arc::new(Mutex::new(Hands::Frozen(Instant::from_unix(unix).min(END)))) }
+        Self::new(Hands::Frozen(Instant::from_unix(unix).min(Instant::END)))
+    }
+
+    fn new(hands: Hands) -> Self {
+        Self { hands: Arc::new(Mutex::new(hands)), moved: watch::Sender::default() }
     }
 
     /// Seconds since the Unix epoch.
@@ -130,6 +141,23 @@ impl Clock {
     fn change(&self, change: impl FnOnce(Hands) -> Hands) {
         let mut hands = self.hands.lock().unwrap_or_else(PoisonError::into_inner);
         *hands = change(*hands);
+        drop(hands);
+        self.moved.send_replace(());
+    }
+
+    /// Changes each time the clock is moved, stopped or started.
+    pub(crate) fn moves(&self) -> watch::Receiver<()> {
+        self.moved.subscribe()
+    }
+
+    /// How long it is until then in real time; for ever while the clock stands still.
+    pub(crate) fn until(&self, at: Instant) -> Option<Duration> {
+        match self.read() {
+            Hands::Frozen(_) => None,
+            hands @ Hands::Running { .. } => {
+                Some(Duration::from_millis(at.0.saturating_sub(hands.now().0).max(0).unsigned_abs()))
+            }
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 /// The `type` of an error; the v1 wire has no others that this API can meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorType {
+    Api,
     Idempotency,
     InvalidRequest,
 }
@@ -13,6 +14,7 @@ pub(crate) enum ErrorType {
 impl ErrorType {
     const fn as_str(self) -> &'static str {
         match self {
+            Self::Api => "api_error",
             Self::Idempotency => "idempotency_error",
             Self::InvalidRequest => "invalid_request_error",
         }
@@ -27,11 +29,13 @@ pub(crate) struct ApiError {
     code: Option<&'static str>,
     param: Option<String>,
     message: String,
+    /// The id that names nothing.
+    pub(crate) missing: Option<String>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, kind: ErrorType, message: impl Into<String>) -> Self {
-        Self { status, kind, code: None, param: None, message: message.into() }
+        Self { status, kind, code: None, param: None, message: message.into(), missing: None }
     }
 
     /// 400 `invalid_request_error`, which most refusals are.
@@ -41,7 +45,9 @@ impl ApiError {
 
     /// 400: an id in the query or the body that names nothing.
     pub(crate) fn missing_reference(kind: &str, id: &str, param: &str) -> Self {
-        Self::invalid(format!("No such {kind}: '{id}'")).code("resource_missing").param(param)
+        let missing = Some(id.to_owned());
+        let error = Self::invalid(format!("No such {kind}: '{id}'")).code("resource_missing").param(param);
+        Self { missing, ..error }
     }
 
     /// 404: an id in the path that names nothing.
@@ -51,6 +57,12 @@ impl ApiError {
 
     pub(crate) fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
+        self
+    }
+
+    /// Adds a clause to the message.
+    pub(crate) fn with_hint(mut self, hint: &str) -> Self {
+        self.message.push_str(hint);
         self
     }
 

@@ -23,6 +23,7 @@ pub(crate) enum Shape {
     Session,
     StatusDetails,
     Transaction,
+    WebhookEndpoint,
     /// A member that may be named in a path, with nothing to expand in it.
     Inert,
 }

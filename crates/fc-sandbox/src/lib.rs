@@ -66,34 +66,47 @@
 //! there to `world` (the state of one key). `refresh` and `link` are what happens to accounts; `bank` is where their money
 //! comes from; `render` is what the wire shows.
 
+mod account_number;
 mod agenda;
 mod auth;
+mod authorization;
 mod bank;
 mod call;
 mod clock;
 mod control;
+mod courier;
 mod error;
+mod event;
 mod expand;
+mod fault;
 pub mod form;
 mod idempotency;
+mod institution;
 mod ledger;
 mod link;
 mod model;
 mod page;
 mod params;
+mod post;
 mod random;
 mod record;
 mod refresh;
 mod render;
 mod routes;
 mod sandbox;
+mod server;
 mod state;
 mod store;
 mod table;
 mod transaction_id;
+mod version;
+mod webhook;
 mod world;
 
+pub use crate::account_number::{AccountNumberStatus, PaymentMethodType};
 pub use crate::clock::Clock;
+pub use crate::fault::{Fault, FaultError, Faults, RateLimit};
+pub use crate::institution::{Institution, LogIn, Outage};
 pub use crate::link::{AccountOwner, AccountSpec, LinkError};
 pub use crate::model::{Feature, RefreshOutcome};
 pub use crate::sandbox::{AccountError, RunningSandbox, Sandbox, SandboxBuilder};

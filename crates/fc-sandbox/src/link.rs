@@ -1,10 +1,14 @@
 //! Linking: what the user does in the browser, without one.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::account_number::{AccountNumber, PaymentMethodType};
 use crate::clock::Instant;
+use crate::institution::{Institution, NumberPlan};
 use crate::model::{Account, AccountStatus, Feature, Session, Subscription};
 use crate::random::Random;
 use crate::world::World;
@@ -34,6 +38,8 @@ pub struct AccountSpec {
     owners: Option<Vec<AccountOwner>>,
     transactions: u32,
     payable: bool,
+    number: NumberPlan,
+    failing: Vec<Feature>,
 }
 
 impl AccountSpec {
@@ -49,6 +55,8 @@ impl AccountSpec {
             owners: None,
             transactions: 40,
             payable: category == "cash",
+            number: NumberPlan::Plain,
+            failing: Vec::new(),
         }
     }
 
@@ -103,7 +111,7 @@ impl AccountSpec {
         })
     }
 
-    /// The name of the bank.
+    /// The name of the bank. A test institution ([`Institution`]) does with the account what it does with its own.
     #[must_use]
     pub fn institution(mut self, name: impl Into<String>) -> Self {
         self.institution = name.into();
@@ -138,7 +146,8 @@ impl AccountSpec {
         self
     }
 
-    /// Who owns it; one person with an invented name if not given.
+    /// Who owns it; one person with an invented name if not given. If there is nobody, a refresh of the owners succeeds and
+    /// brings none.
     #[must_use]
     pub fn owners(mut self, owners: impl IntoIterator<Item = AccountOwner>) -> Self {
         self.owners = Some(owners.into_iter().collect());
@@ -157,6 +166,57 @@ impl AccountSpec {
     pub fn not_payable(mut self) -> Self {
         self.payable = false;
         self
+    }
+
+    /// Lets every refresh of `feature` fail.
+    #[must_use]
+    pub fn failing(mut self, feature: Feature) -> Self {
+        self.failing.push(feature);
+        self
+    }
+
+    /// Gives it a tokenized account number, which expires this long after linking.
+    #[must_use]
+    pub fn number_expiring_in(mut self, lasts: Duration) -> Self {
+        self.number = NumberPlan::Expiring { lasts: i64::try_from(lasts.as_secs()).unwrap_or(i64::MAX) };
+        self
+    }
+
+    pub(crate) fn number(mut self, plan: NumberPlan) -> Self {
+        self.number = plan;
+        self
+    }
+
+    /// Makes it what the test institution offers under this name: its number is as that account's, and it cannot be paid
+    /// with if that cannot.
+    fn follow_institution(&mut self) -> Result<(), String> {
+        let Some(institution) = Institution::named(&self.institution) else { return Ok(()) };
+        let offered = institution.accounts();
+        let like = offered.iter().find(|account| account.display_name == self.display_name);
+        match like {
+            Some(account) => {
+                self.number = account.number;
+                self.payable &= account.payable;
+                self.failing.extend(&account.failing);
+                if self.owners.is_none() {
+                    self.owners.clone_from(&account.owners);
+                }
+            }
+            // Whatever it is called, nothing at this institution can be paid with.
+            None if offered.iter().all(|account| !account.payable) => self.payable = false,
+            None if self.number == NumberPlan::Plain
+                && offered.iter().all(|account| account.number != NumberPlan::Plain) =>
+            {
+                let names: Vec<&str> =
+                    offered.iter().filter_map(|account| account.display_name.as_deref()).collect();
+                return Err(format!(
+                    "its institution tells accounts apart by their names: set display_name to one of {}",
+                    names.join(", ")
+                ));
+            }
+            None => {}
+        }
+        Ok(())
     }
 }
 
@@ -224,6 +284,13 @@ pub enum LinkError {
         /// Which filter, and what it lets through.
         reason: String,
     },
+    /// Nobody can log in at the account's institution.
+    InstitutionDown {
+        /// Its place among those given, from 0.
+        index: usize,
+        /// The institution.
+        institution: String,
+    },
     /// A description that no account can have.
     InvalidSpec {
         /// Its place among those given, from 0.
@@ -246,6 +313,9 @@ impl fmt::Display for LinkError {
             Self::NotOffered { index, reason } => {
                 write!(f, "the session does not offer account {index}: {reason}")
             }
+            Self::InstitutionDown { index, institution } => {
+                write!(f, "account {index} cannot be linked: {institution} is down")
+            }
             Self::InvalidSpec { index, reason } => write!(f, "account {index} cannot exist: {reason}"),
         }
     }
@@ -263,27 +333,60 @@ impl World {
     pub(crate) fn link(
         &mut self,
         session: u32,
-        specs: Vec<AccountSpec>,
+        mut specs: Vec<AccountSpec>,
         now: Instant,
     ) -> Result<Vec<String>, LinkError> {
+        if self.sessions[session].finished {
+            return Err(LinkError::SessionFinished);
+        }
+        for (index, spec) in specs.iter_mut().enumerate() {
+            spec.follow_institution().map_err(|reason| LinkError::InvalidSpec { index, reason })?;
+        }
         check(&self.sessions[session], &specs)?;
+        self.require_open_institutions(&specs)?;
         self.sessions[session].finished = true;
-        let ids = specs
-            .into_iter()
-            .map(|spec| {
-                let account = self.open_account(session, spec, now);
-                let prefetch = self.sessions[session].prefetch.clone();
-                self.emit("financial_connections.account.created", account, None, now);
-                for feature in prefetch.iter().filter_map(|name| Feature::from_name(name)) {
-                    self.start_refresh(account, feature, now);
-                }
-                self.accounts[account].id.clone()
-            })
-            .collect();
+        let prefetch = self.sessions[session].prefetch.clone();
+        let (mut ids, mut log_ins) = (Vec::new(), Vec::new());
+        for spec in specs {
+            let number = spec.number;
+            let authorization = self.log_in(&mut log_ins, &spec.institution);
+            let account = self.open_account(session, authorization, spec, now);
+            self.emit("financial_connections.account.created", account, None, now);
+            for feature in prefetch.iter().filter_map(|name| Feature::from_name(name)) {
+                self.start_refresh(account, feature, None, now);
+            }
+            self.begin_number(account, number, now);
+            ids.push(self.accounts[account].id.clone());
+        }
+        for (_, authorization) in log_ins {
+            self.begin_connection(authorization, now);
+        }
         Ok(ids)
     }
 
-    fn open_account(&mut self, session: u32, spec: AccountSpec, now: Instant) -> u32 {
+    fn require_open_institutions(&self, specs: &[AccountSpec]) -> Result<(), LinkError> {
+        let mut asked = HashSet::new();
+        for (index, spec) in specs.iter().enumerate() {
+            let institution = &spec.institution;
+            let closed = Institution::named(institution).is_some_and(|known| known.outage().is_some());
+            if closed || asked.insert(institution) && self.faults.is_down(institution) {
+                return Err(LinkError::InstitutionDown { index, institution: institution.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// The log-in at an institution, one for all accounts that are linked together.
+    fn log_in(&mut self, log_ins: &mut Vec<(String, u32)>, institution: &str) -> u32 {
+        if let Some((_, authorization)) = log_ins.iter().find(|(name, _)| name == institution) {
+            return *authorization;
+        }
+        let authorization = self.authorize(institution);
+        log_ins.push((institution.to_owned(), authorization));
+        authorization
+    }
+
+    fn open_account(&mut self, session: u32, authorization: u32, spec: AccountSpec, now: Instant) -> u32 {
         let id = self.random.id("fca_");
         let mut random = Random::new(self.seed, &["account", &id]);
         let last4 = spec.last4.unwrap_or_else(|| format!("{:04}", random.below(10_000)));
@@ -300,7 +403,9 @@ impl World {
             subcategory: spec.subcategory.into(),
             permissions: permissions.clone(),
             status: AccountStatus::Active,
-            payable: spec.payable,
+            authorization,
+            payment_methods: if spec.payable { vec![PaymentMethodType::UsBankAccount] } else { Vec::new() },
+            number: spec.payable.then(|| AccountNumber::new(spec.number, now)),
             balance: None,
             balance_attempt: None,
             ownership: None,
@@ -310,6 +415,7 @@ impl World {
             subscription: Subscription::default(),
             owners,
             transactions: spec.transactions,
+            failing: spec.failing,
             outcomes: Vec::new(),
             id,
         };
@@ -317,14 +423,12 @@ impl World {
         let account = self.accounts.add(account);
         self.accounts_of.entry(holder).or_default().push(account);
         self.sessions[session].accounts.push(account);
+        self.authorizations[authorization].accounts.push(account);
         account
     }
 }
 
 fn check(session: &Session, specs: &[AccountSpec]) -> Result<(), LinkError> {
-    if session.finished {
-        return Err(LinkError::SessionFinished);
-    }
     if let Some(limit) = session.account_limit
         && i64::try_from(specs.len()).is_ok_and(|asked| asked > limit)
     {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::account_number::{AccountNumber, PaymentMethodType};
 use crate::bank::{Balance, Usage};
 use crate::table::Identified;
 
@@ -44,6 +45,15 @@ impl Feature {
         }
     }
 
+    /// The name in `features[]`.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Balance => "balance",
+            Self::Ownership => "ownership",
+            Self::Transactions => "transactions",
+        }
+    }
+
     pub(crate) const fn event(self) -> &'static str {
         match self {
             Self::Balance => "financial_connections.account.refreshed_balance",
@@ -67,6 +77,16 @@ pub enum RefreshOutcome {
     FailedAndInactive,
 }
 
+impl RefreshOutcome {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::FailedAndInactive => "failed_and_inactive",
+        }
+    }
+}
+
 /// What can be set about a sandbox's behaviour where Stripe's is not published.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -78,6 +98,10 @@ pub(crate) struct Settings {
     pub(crate) transactions_interval: Duration,
     /// Whether a refresh that comes too early is refused, rather than quietly not started.
     pub(crate) refuse_early_refresh: bool,
+    /// Whether events are sent to other machines as well.
+    pub(crate) remote_webhooks: bool,
+    /// How long, in real time, an endpoint may take to answer.
+    pub(crate) webhook_timeout: Duration,
 }
 
 impl Settings {
@@ -98,6 +122,8 @@ impl Default for Settings {
             ownership_interval: Duration::from_secs(24 * 60 * 60),
             transactions_interval: Duration::from_secs(60 * 60),
             refuse_early_refresh: false,
+            remote_webhooks: false,
+            webhook_timeout: Duration::from_secs(10),
         }
     }
 }
@@ -165,12 +191,14 @@ pub(crate) enum RefreshStatus {
 }
 
 /// The last attempt to refresh a feature.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Attempt {
     pub(crate) status: RefreshStatus,
     pub(crate) at: i64,
     /// When the next may start; not shown while this one is pending or the account is not active.
     pub(crate) next_at: Option<i64>,
+    /// The call that asked for it; the daily refresh and prefetching have none.
+    pub(crate) cause: Option<Cause>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -186,8 +214,12 @@ pub(crate) struct Account {
     pub(crate) subcategory: Cow<'static, str>,
     pub(crate) permissions: Vec<String>,
     pub(crate) status: AccountStatus,
-    /// Whether it can be paid from or to.
-    pub(crate) payable: bool,
+    /// Row of the log-in that it was linked with.
+    pub(crate) authorization: u32,
+    /// What it can be paid with.
+    pub(crate) payment_methods: Vec<PaymentMethodType>,
+    /// None if it cannot be paid with at all.
+    pub(crate) number: Option<AccountNumber>,
     pub(crate) balance: Option<Balance>,
     pub(crate) balance_attempt: Option<Attempt>,
     /// Row of the newest snapshot of the owners.
@@ -201,6 +233,8 @@ pub(crate) struct Account {
     pub(crate) owners: Vec<crate::link::AccountOwner>,
     /// How many transactions it had had when it was linked; with the seed and the id, all that its bank's data follow from.
     pub(crate) transactions: u32,
+    /// Features whose refreshes always fail.
+    pub(crate) failing: Vec<Feature>,
     /// How refreshes to come will end, where not with success.
     pub(crate) outcomes: Vec<(Feature, RefreshOutcome)>,
 }
@@ -214,12 +248,13 @@ pub(crate) struct Subscription {
 }
 
 impl Account {
-    pub(crate) fn attempt(&self, feature: Feature) -> Option<Attempt> {
-        match feature {
-            Feature::Balance => self.balance_attempt,
-            Feature::Ownership => self.ownership_attempt,
-            Feature::Transactions => self.transactions_attempt,
-        }
+    pub(crate) fn attempt(&self, feature: Feature) -> Option<&Attempt> {
+        let attempt = match feature {
+            Feature::Balance => &self.balance_attempt,
+            Feature::Ownership => &self.ownership_attempt,
+            Feature::Transactions => &self.transactions_attempt,
+        };
+        attempt.as_ref()
     }
 
     pub(crate) fn attempt_mut(&mut self, feature: Feature) -> &mut Option<Attempt> {
@@ -281,6 +316,8 @@ pub(crate) struct Event {
     /// JSON text: a log of many events is small, and rarely read.
     pub(crate) object: String,
     pub(crate) cause: Option<Cause>,
+    /// How many deliveries of it have not succeeded.
+    pub(crate) pending_webhooks: u32,
 }
 
 /// The API call that caused an event.

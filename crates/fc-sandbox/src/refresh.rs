@@ -48,6 +48,7 @@ impl World {
         &mut self,
         account: u32,
         features: &[Feature],
+        cause: &Cause,
         now: Instant,
     ) -> Result<(), ApiError> {
         self.require_active(account)?;
@@ -63,18 +64,25 @@ impl World {
         }
         let due: Vec<Feature> = features.iter().filter(|feature| !early(feature)).copied().collect();
         for feature in due {
-            self.start_refresh(account, feature, now);
+            self.start_refresh(account, feature, Some(cause), now);
         }
         Ok(())
     }
 
     /// Starts a refresh, unless one is pending.
-    pub(crate) fn start_refresh(&mut self, account: u32, feature: Feature, now: Instant) {
+    pub(crate) fn start_refresh(
+        &mut self,
+        account: u32,
+        feature: Feature,
+        cause: Option<&Cause>,
+        now: Instant,
+    ) {
         let attempt = self.accounts[account].attempt_mut(feature);
-        if attempt.is_some_and(|attempt| attempt.status == RefreshStatus::Pending) {
+        if attempt.as_ref().is_some_and(|attempt| attempt.status == RefreshStatus::Pending) {
             return;
         }
-        *attempt = Some(Attempt { status: RefreshStatus::Pending, at: now.unix(), next_at: None });
+        let status = RefreshStatus::Pending;
+        *attempt = Some(Attempt { status, at: now.unix(), next_at: None, cause: cause.cloned() });
         if feature == Feature::Transactions {
             let id = self.random.id("fctxnref_");
             self.accounts[account].transaction_refresh =
@@ -86,13 +94,13 @@ impl World {
     /// Ends a pending refresh.
     pub(crate) fn finish_refresh(&mut self, account: u32, feature: Feature, at: Instant) {
         let interval = self.settings.interval(feature);
-        let row = &mut self.accounts[account];
-        let planned = row.outcomes.iter().position(|(planned, _)| *planned == feature);
-        let planned = planned.map_or(RefreshOutcome::Succeeded, |place| row.outcomes.remove(place).1);
-        let succeeded = row.status == AccountStatus::Active && planned == RefreshOutcome::Succeeded;
-        if let Some(attempt) = row.attempt_mut(feature) {
+        let outcome = self.refresh_outcome(account, feature);
+        let succeeded = outcome == RefreshOutcome::Succeeded;
+        let mut cause = None;
+        if let Some(attempt) = self.accounts[account].attempt_mut(feature) {
             attempt.status = if succeeded { RefreshStatus::Succeeded } else { RefreshStatus::Failed };
             attempt.next_at = Some(at.after(interval).unix());
+            cause = attempt.cause.take();
         }
         if succeeded {
             match feature {
@@ -104,13 +112,39 @@ impl World {
                 Feature::Transactions => self.take_transactions(account, at),
             }
         }
-        self.emit(feature.event(), account, None, at);
-        if planned == RefreshOutcome::FailedAndInactive {
+        self.emit(feature.event(), account, cause.as_ref(), at);
+        if outcome == RefreshOutcome::FailedAndInactive {
             self.deactivate(account, at);
         }
     }
 
+    /// How a refresh ends: as planned for the account, as its bank does, as a fault has it, or well.
+    fn refresh_outcome(&mut self, account: u32, feature: Feature) -> RefreshOutcome {
+        let row = &self.accounts[account];
+        if let Some(place) = row.outcomes.iter().position(|(planned, _)| *planned == feature) {
+            let (_, planned) = self.accounts[account].outcomes.remove(place);
+            if self.accounts[account].status == AccountStatus::Active {
+                return planned;
+            }
+        }
+        let row = &self.accounts[account];
+        if row.status != AccountStatus::Active || row.failing.contains(&feature) {
+            return RefreshOutcome::Failed;
+        }
+        if let Some(outcome) = self.faults.refresh_outcome(feature) {
+            return outcome;
+        }
+        if self.faults.is_down(&row.institution_name) {
+            return RefreshOutcome::Failed;
+        }
+        RefreshOutcome::Succeeded
+    }
+
+    /// A bank that knows of no owner leaves the account without a snapshot.
     fn take_ownership(&mut self, account: u32, at: Instant) {
+        if self.accounts[account].owners.is_empty() {
+            return;
+        }
         let id = self.random.id("fcaowns_");
         let ownership =
             self.ownerships.add(Ownership { id, account, created: at.unix(), owners: Vec::new() });
@@ -130,7 +164,7 @@ impl World {
     }
 
     /// Subscribes to daily transactions; the first refresh starts at once. A second time does nothing.
-    pub(crate) fn subscribe(&mut self, account: u32, now: Instant) -> Result<(), ApiError> {
+    pub(crate) fn subscribe(&mut self, account: u32, cause: &Cause, now: Instant) -> Result<(), ApiError> {
         self.require_active(account)?;
         self.require_permission(account, Feature::Transactions.permission(), "features")?;
         let subscription = &mut self.accounts[account].subscription;
@@ -138,7 +172,7 @@ impl World {
             subscription.active = true;
             subscription.number += 1;
             let subscription = subscription.number;
-            self.start_refresh(account, Feature::Transactions, now);
+            self.start_refresh(account, Feature::Transactions, Some(cause), now);
             self.schedule(now.after(DAILY), Task::RefreshSubscription { account, subscription });
         }
         Ok(())
@@ -160,7 +194,7 @@ impl World {
             return;
         }
         if row.status == AccountStatus::Active {
-            self.start_refresh(account, Feature::Transactions, at);
+            self.start_refresh(account, Feature::Transactions, None, at);
         }
         self.schedule(at.after(DAILY), Task::RefreshSubscription { account, subscription });
     }
@@ -187,7 +221,11 @@ impl World {
     /// The user logs in at the bank again. Only an inactive account can turn active.
     pub(crate) fn reactivate(&mut self, account: u32, now: Instant) -> bool {
         let kind = "financial_connections.account.reactivated";
-        self.change_status(account, AccountStatus::Inactive, AccountStatus::Active, kind, now)
+        let changed = self.change_status(account, AccountStatus::Inactive, AccountStatus::Active, kind, now);
+        if changed {
+            self.renew_connection(self.accounts[account].authorization, now);
+        }
+        changed
     }
 
     fn change_status(
@@ -210,7 +248,7 @@ impl World {
 
 impl Attempt {
     /// Whether the next refresh may not start yet.
-    fn is_too_recent(self, now: Instant) -> bool {
+    fn is_too_recent(&self, now: Instant) -> bool {
         self.status == RefreshStatus::Pending || self.next_at.is_some_and(|next| now.unix() < next)
     }
 }

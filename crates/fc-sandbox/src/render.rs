@@ -31,28 +31,22 @@ impl World {
         let account = &self.accounts[row];
         let active = account.status == AccountStatus::Active;
         let usable = account.status != AccountStatus::Disconnected;
-        let payable = account.payable && usable;
-        let attempt =
-            |attempt: Option<Attempt>| attempt.map_or(Value::Null, |attempt| render_attempt(attempt, active));
-        let mut transaction_refresh = attempt(account.transactions_attempt);
+        let attempt = |attempt: &Option<Attempt>| {
+            attempt.as_ref().map_or(Value::Null, |attempt| render_attempt(attempt, active))
+        };
+        let mut transaction_refresh = attempt(&account.transactions_attempt);
         if let Some(refresh) = account.transaction_refresh {
             transaction_refresh["id"] = self.refreshes[refresh].id.as_str().into();
         }
-        let account_numbers = (payable && account.permits("payment_method")).then(|| {
-            json!([{
-                "expected_expiry_date": null,
-                "identifier_type": "account_number",
-                "status": "transactable",
-                "supported_networks": ["ach"],
-            }])
-        });
-        json!({
+        let payment_methods: Value =
+            account.payment_methods.iter().filter(|_| usable).map(|method| method.as_str()).collect();
+        let mut rendered = json!({
             "id": account.id,
             "object": "financial_connections.account",
             "account_holder": render_holder(&account.holder),
-            "account_numbers": account_numbers,
+            "account_numbers": account.render_numbers(),
             "balance": account.balance.map(|balance| render_balance(balance, &account.category, &account.currency)),
-            "balance_refresh": attempt(account.balance_attempt),
+            "balance_refresh": attempt(&account.balance_attempt),
             "category": account.category,
             "created": account.created,
             "display_name": account.display_name,
@@ -60,7 +54,7 @@ impl World {
             "last4": account.last4,
             "livemode": self.livemode,
             "ownership": account.ownership.map(|ownership| self.ownerships[ownership].id.as_str()),
-            "ownership_refresh": attempt(account.ownership_attempt),
+            "ownership_refresh": attempt(&account.ownership_attempt),
             "permissions": account.permissions,
             "status": match account.status {
                 AccountStatus::Active => "active",
@@ -69,9 +63,19 @@ impl World {
             },
             "subcategory": account.subcategory,
             "subscriptions": if account.subscription.active { json!(["transactions"]) } else { json!([]) },
-            "supported_payment_method_types": if payable { json!(["us_bank_account"]) } else { json!([]) },
+            "supported_payment_method_types": payment_methods,
             "transaction_refresh": transaction_refresh,
-        })
+        });
+        // There only when an end is expected.
+        if let Some(ends_at) = self.authorizations[account.authorization].ends_at.filter(|_| active) {
+            let expected = json!({
+                "action": "relink_required",
+                "cause": "access_expired",
+                "expected_deactivation_date": ends_at,
+            });
+            rendered["status_details"] = json!({ "active": expected });
+        }
+        rendered
     }
 
     pub(crate) fn render_session(&self, row: u32) -> Value {
@@ -181,27 +185,7 @@ impl World {
     }
 
     pub(crate) fn render_event(&self, row: u32) -> Value {
-        let event = &self.events[row];
-        // An event that no API call caused still has a request, with nothing in it.
-        let request = json!({
-            "id": event.cause.as_ref().map(|cause| &cause.request_id),
-            "idempotency_key": event.cause.as_ref().and_then(|cause| cause.idempotency_key.as_ref()),
-        });
-        let mut rendered = json!({
-            "id": event.id,
-            "object": "event",
-            "api_version": API_VERSION,
-            "created": event.created,
-            "data": { "object": serde_json::from_str::<Value>(&event.object).unwrap_or_default() },
-            "livemode": self.livemode,
-            "pending_webhooks": 0,
-            "request": request,
-            "type": event.kind,
-        });
-        if let Some(account) = &self.connected_account {
-            rendered["account"] = account.as_str().into();
-        }
-        rendered
+        self.render_event_in(row, API_VERSION)
     }
 
     /// The object that an id of this shape names, for expanding.
@@ -223,7 +207,7 @@ fn render_holder(holder: &Holder) -> Value {
     }
 }
 
-fn render_attempt(attempt: Attempt, active: bool) -> Value {
+fn render_attempt(attempt: &Attempt, active: bool) -> Value {
     let status = match attempt.status {
         RefreshStatus::Pending => "pending",
         RefreshStatus::Succeeded => "succeeded",

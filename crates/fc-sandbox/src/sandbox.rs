@@ -3,7 +3,6 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,12 +13,15 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::account_number::{AccountNumberStatus, PaymentMethodType};
 use crate::auth::Caller;
-use crate::clock::Clock;
+use crate::clock::{Clock, Instant};
+use crate::fault::Faults;
 use crate::link::{AccountSpec, LinkError};
-use crate::model::{Feature, RefreshOutcome, Settings};
+use crate::model::{AccountStatus, Feature, RefreshOutcome, Settings};
 use crate::state::State;
-use crate::{control, routes};
+use crate::world::World;
+use crate::{control, courier, routes, server};
 
 /// A Financial Connections API of one's own. Clones share one state.
 ///
@@ -66,14 +68,22 @@ impl Sandbox {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
-        axum::serve(listener, service).with_graceful_shutdown(shutdown).await
+        tokio::select! {
+            served = server::serve(listener, self.router(), shutdown) => served,
+            never = courier::drive(Arc::clone(&self.state)) => match never {},
+        }
     }
 
     /// The sandbox's clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.state.clock
+    }
+
+    /// The faults that are to come.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.state.faults
     }
 
     /// The user goes through a session, named by its id or its client secret, and links these accounts.
@@ -143,6 +153,100 @@ impl Sandbox {
         changed.ok_or(AccountError::Unknown)?.then_some(()).ok_or(AccountError::NotInactive)
     }
 
+    /// Sets the time (seconds since the epoch) at which the log-in behind an account is expected to end, or takes it back.
+    ///
+    /// It concerns all accounts of the log-in: they and the log-in have the events `expected_deactivation_date_updated` and,
+    /// thirty days before or at once, `upcoming_deactivation`; then the accounts turn inactive.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such account, it is not active, or the time is not in the future.
+    pub fn expect_deactivation(&self, account: impl AsRef<str>, at: Option<i64>) -> Result<(), AccountError> {
+        self.with_account(account.as_ref(), |world, account, now| {
+            if world.accounts[account].status != AccountStatus::Active {
+                return Err(AccountError::NotActive);
+            }
+            in_future(at, now)?;
+            world.plan_end(world.accounts[account].authorization, at, now);
+            Ok(())
+        })
+    }
+
+    /// The bank changes an account's number: its status, and when (seconds since the epoch) it expires. One that expires is a
+    /// tokenized number.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such account, it has no number, or the time is not in the future.
+    pub fn set_account_number(
+        &self,
+        account: impl AsRef<str>,
+        status: AccountNumberStatus,
+        expires_at: Option<i64>,
+    ) -> Result<(), AccountError> {
+        self.with_account(account.as_ref(), |world, account, now| {
+            in_future(expires_at, now)?;
+            world.change_number(account, status, expires_at, now).ok_or(AccountError::NoNumber)
+        })
+    }
+
+    /// What an account can be paid with changes.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such account, or it is disconnected.
+    pub fn set_payment_methods(
+        &self,
+        account: impl AsRef<str>,
+        methods: impl IntoIterator<Item = PaymentMethodType>,
+    ) -> Result<(), AccountError> {
+        let methods = methods.into_iter().collect();
+        self.with_account(account.as_ref(), |world, account, now| {
+            if world.accounts[account].status == AccountStatus::Disconnected {
+                return Err(AccountError::Disconnected);
+            }
+            world.change_payment_methods(account, methods, now);
+            Ok(())
+        })
+    }
+
+    fn with_account(
+        &self,
+        account: &str,
+        action: impl FnOnce(&mut World, u32, Instant) -> Result<(), AccountError>,
+    ) -> Result<(), AccountError> {
+        self.state.within(|world| world.accounts.find(account), action).unwrap_or(Err(AccountError::Unknown))
+    }
+
+    /// Sends every event that is due to its webhook endpoints, and returns when that is done.
+    ///
+    /// A sandbox that listens sends them by itself as well; this waits for it.
+    pub async fn deliver_webhooks(&self) {
+        courier::deliver(&self.state).await;
+    }
+
+    /// All deliveries to webhook endpoints in the world of `key`, oldest first: the event, the endpoint, the attempts with
+    /// their times and outcomes, and what comes next.
+    #[must_use]
+    pub fn deliveries(&self, key: &str) -> Vec<Value> {
+        let Ok(caller) = Caller::from_key(key) else { return Vec::new() };
+        let world = self.state.world(&caller);
+        let mut world = world.lock();
+        world.catch_up(self.state.clock.instant());
+        world.deliveries.numbers().map(|delivery| world.render_delivery(delivery)).collect()
+    }
+
+    /// Gives a webhook endpoint a new signing secret. For `overlap`, a day at most, deliveries are signed with the old one as
+    /// well. None if there is no such endpoint.
+    #[must_use]
+    pub fn roll_webhook_secret(&self, endpoint: impl AsRef<str>, overlap: Duration) -> Option<String> {
+        const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+        self.state.within(
+            |world| world.webhook_endpoint(endpoint.as_ref()),
+            |world, endpoint, now| world.roll_secret(endpoint, now.after(overlap.min(LONGEST)), now),
+        )
+    }
+
     /// All events of the world of `key`, oldest first, as the API shows them. Empty for a key that no request came with.
     #[must_use]
     pub fn events(&self, key: &str) -> Vec<Value> {
@@ -197,6 +301,18 @@ impl SandboxBuilder {
     /// is not published.
     pub fn refuse_early_refresh(mut self, refuse: bool) -> Self {
         self.settings.refuse_early_refresh = refuse;
+        self
+    }
+
+    /// Lets webhook endpoints be on other machines. Without it, events are sent to this machine only.
+    pub fn remote_webhooks(mut self, allow: bool) -> Self {
+        self.settings.remote_webhooks = allow;
+        self
+    }
+
+    /// How long, in real time, a webhook endpoint may take to answer; 10 s if not given.
+    pub fn webhook_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.webhook_timeout = timeout;
         self
     }
 
@@ -264,6 +380,16 @@ pub enum AccountError {
     NotActive,
     /// Only an inactive account can do this.
     NotInactive,
+    /// A disconnected account has come to its end.
+    Disconnected,
+    /// The account cannot be paid with, and so has no number.
+    NoNumber,
+    /// A time that has passed.
+    NotInFuture,
+}
+
+fn in_future(at: Option<i64>, now: Instant) -> Result<(), AccountError> {
+    if at.is_some_and(|at| at <= now.unix()) { Err(AccountError::NotInFuture) } else { Ok(()) }
 }
 
 impl fmt::Display for AccountError {
@@ -272,6 +398,9 @@ impl fmt::Display for AccountError {
             Self::Unknown => "no account has this id: link one first",
             Self::NotActive => "the account is not active",
             Self::NotInactive => "the account is not inactive",
+            Self::Disconnected => "the account is disconnected: link another",
+            Self::NoNumber => "the account has no number, since it cannot be paid with",
+            Self::NotInFuture => "the time has passed on the sandbox's clock: name a later one",
         })
     }
 }

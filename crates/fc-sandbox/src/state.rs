@@ -1,14 +1,19 @@
 //! All worlds of a sandbox, and what they share.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use axum::http::StatusCode;
+
 use crate::auth::Caller;
 use crate::clock::{Clock, Hands, Instant};
+use crate::courier::Bell;
+use crate::error::{ApiError, ErrorType};
+use crate::fault::Faults;
 use crate::model::Settings;
 use crate::random::Random;
-use crate::store::{Change, Store};
+use crate::store::{Change, Store, StoreFailure};
 use crate::world::World;
 
 /// What the server holds.
@@ -16,6 +21,10 @@ use crate::world::World;
 pub(crate) struct State {
     pub(crate) clock: Clock,
     settings: Arc<Settings>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) bell: Bell,
+    /// Idempotency keys of requests that have no answer yet.
+    in_flight: Mutex<HashSet<(Caller, String)>>,
     worlds: Mutex<Worlds>,
     requests: Mutex<Random>,
     store: Option<Arc<dyn Store>>,
@@ -48,6 +57,9 @@ impl State {
     ) -> Self {
         Self {
             settings: Arc::new(settings),
+            faults: Arc::default(),
+            bell: Bell::default(),
+            in_flight: Mutex::default(),
             worlds: Mutex::new(worlds),
             requests: Mutex::new(requests),
             store,
@@ -69,7 +81,7 @@ impl State {
         }
         let number = worlds.next_number;
         worlds.next_number += 1;
-        let world = World::new(caller, worlds.seed, Arc::clone(&self.settings));
+        let world = World::new(caller, worlds.seed, Arc::clone(&self.settings), Arc::clone(&self.faults));
         if let Some(store) = &self.store {
             store.put(vec![Change::World { number, caller: caller.clone() }]);
         }
@@ -78,9 +90,47 @@ impl State {
         world
     }
 
+    /// Done when everything that changed so far is kept, or cannot be.
+    pub(crate) async fn written(&self) -> Result<(), StoreFailure> {
+        match &self.store {
+            Some(store) => store.written().await,
+            None => Ok(()),
+        }
+    }
+
     /// All worlds there are.
     pub(crate) fn worlds(&self) -> Vec<Arc<SharedWorld>> {
         lock(&self.worlds).by_caller.values().map(Arc::clone).collect()
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Takes an idempotency key into use; refuses one that is.
+    pub(crate) fn begin(self: &Arc<Self>, caller: &Caller, key: &str) -> Result<InFlight, ApiError> {
+        let entry = (caller.clone(), key.to_owned());
+        if lock(&self.in_flight).insert(entry.clone()) {
+            return Ok(InFlight { state: Arc::clone(self), entry });
+        }
+        let message = format!("A request with the idempotency key '{key}' has not been answered yet.");
+        Err(ApiError::new(StatusCode::CONFLICT, ErrorType::Idempotency, message)
+            .code("idempotency_key_in_use"))
+    }
+
+    /// Says so if what an error calls missing exists under the same key of the other mode.
+    pub(crate) fn in_other_mode(&self, caller: &Caller, error: ApiError) -> ApiError {
+        let Some(id) = &error.missing else { return error };
+        let other = caller.in_other_mode();
+        let world = lock(&self.worlds).by_caller.get(&other).map(Arc::clone);
+        if !world.is_some_and(|world| world.lock().has(id)) {
+            return error;
+        }
+        let (there, here) = if caller.livemode() { ("test", "live") } else { ("live", "test") };
+        let hint = format!(
+            "; a similar object exists in {there} mode, but a {here} mode key was used for this request."
+        );
+        error.with_hint(&hint)
     }
 
     /// Runs `action` in the world where `find` finds something, after it has caught up with the clock.
@@ -94,10 +144,25 @@ impl State {
             if let Some(found) = find(&world) {
                 let now = self.clock.instant();
                 world.catch_up(now);
-                return Some(action(&mut world, found, now));
+                let result = action(&mut world, found, now);
+                self.bell.expect(world.next_due(now));
+                return Some(result);
             }
         }
         None
+    }
+}
+
+/// An idempotency key in use, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct InFlight {
+    state: Arc<State>,
+    entry: (Caller, String),
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        lock(&self.state.in_flight).remove(&self.entry);
     }
 }
 

@@ -5,17 +5,20 @@ use std::sync::Arc;
 
 use crate::agenda::{Agenda, Task};
 use crate::auth::Caller;
+use crate::authorization::Authorization;
 use crate::bank::Bank;
 use crate::clock::Instant;
+use crate::fault::Faults;
 use crate::idempotency::Answers;
 use crate::ledger::{Book, Ledger, Place, Pull};
 use crate::model::{
-    Account, Cause, Customer, Event, Holder, Owner, Ownership, Session, Settings, TransactionRefresh, usage,
+    Account, Customer, Event, Holder, Owner, Ownership, Session, Settings, TransactionRefresh, usage,
 };
 use crate::random::Random;
 use crate::record::Records;
 use crate::table::Table;
 use crate::transaction_id::{TransactionIds, TransactionKey};
+use crate::webhook::{Delivery, DeliveryState, Outbox, WebhookEndpoint};
 
 /// The state, and the tasks that the time will bring.
 ///
@@ -28,10 +31,13 @@ pub(crate) struct World {
     pub(crate) connected_account: Option<String>,
     pub(crate) seed: u64,
     pub(crate) settings: Arc<Settings>,
+    pub(crate) faults: Arc<Faults>,
     pub(crate) random: Random,
     pub(crate) customers: Table<Customer>,
     pub(crate) sessions: Table<Session>,
     pub(crate) session_by_secret: HashMap<String, u32>,
+    /// Log-ins at institutions.
+    pub(crate) authorizations: Table<Authorization>,
     pub(crate) accounts: Table<Account>,
     /// Rows of a holder's accounts, oldest first.
     pub(crate) accounts_of: HashMap<Holder, Vec<u32>>,
@@ -40,22 +46,27 @@ pub(crate) struct World {
     pub(crate) refreshes: Table<TransactionRefresh>,
     pub(crate) ledger: Ledger,
     pub(crate) events: Table<Event>,
+    pub(crate) webhook_endpoints: Table<WebhookEndpoint>,
+    pub(crate) deliveries: Table<Delivery>,
+    pub(crate) outbox: Outbox,
     pub(crate) answers: Answers,
     pub(crate) agenda: Agenda,
 }
 
 impl World {
-    pub(crate) fn new(caller: &Caller, seed: u64, settings: Arc<Settings>) -> Self {
+    pub(crate) fn new(caller: &Caller, seed: u64, settings: Arc<Settings>, faults: Arc<Faults>) -> Self {
         let [key, account] = caller.labels();
         Self {
             livemode: caller.livemode(),
             connected_account: caller.account.clone(),
             seed,
             settings,
+            faults,
             random: Random::new(seed, &["world", key, account]),
             customers: Table::default(),
             sessions: Table::default(),
             session_by_secret: HashMap::new(),
+            authorizations: Table::default(),
             accounts: Table::default(),
             accounts_of: HashMap::new(),
             ownerships: Table::default(),
@@ -63,6 +74,9 @@ impl World {
             refreshes: Table::default(),
             ledger: Ledger::new(TransactionIds::new(seed, &[key, account])),
             events: Table::default(),
+            webhook_endpoints: Table::default(),
+            deliveries: Table::default(),
+            outbox: Outbox::default(),
             answers: Answers::default(),
             agenda: Agenda::default(),
         }
@@ -72,16 +86,18 @@ impl World {
     ///
     /// The pattern names every field, so that none is forgotten: a new one is a part, or follows from the parts
     /// ([`World::reindex`]), or belongs to the sandbox and not to the world.
-    pub(crate) fn parts(&mut self) -> [(&'static str, &mut dyn Records); 10] {
+    pub(crate) fn parts(&mut self) -> [(&'static str, &mut dyn Records); 13] {
         let Self {
             livemode: _,
             connected_account: _,
             seed: _,
             settings: _,
+            faults: _,
             random,
             customers,
             sessions,
             session_by_secret: _,
+            authorizations,
             accounts,
             accounts_of: _,
             ownerships,
@@ -89,6 +105,9 @@ impl World {
             refreshes,
             ledger: _,
             events,
+            webhook_endpoints,
+            deliveries,
+            outbox: _,
             answers,
             agenda,
         } = self;
@@ -96,11 +115,14 @@ impl World {
             ("random", random),
             ("customer", customers),
             ("session", sessions),
+            ("authorization", authorizations),
             ("account", accounts),
             ("ownership", ownerships),
             ("owner", owners),
             ("transaction_refresh", refreshes),
             ("event", events),
+            ("webhook_endpoint", webhook_endpoints),
+            ("delivery", deliveries),
             ("idempotent_answer", answers),
             ("task", agenda),
         ]
@@ -113,6 +135,12 @@ impl World {
         }
         for account in self.accounts.numbers() {
             self.accounts_of.entry(self.accounts[account].holder.clone()).or_default().push(account);
+        }
+        for delivery in self.deliveries.numbers() {
+            let Delivery { endpoint, state, .. } = self.deliveries[delivery];
+            if let DeliveryState::Due(at) = state {
+                self.outbox.insert(endpoint, at, delivery);
+            }
         }
         for refresh in self.refreshes.numbers() {
             let TransactionRefresh { account, succeeded_at, .. } = self.refreshes[refresh];
@@ -134,8 +162,30 @@ impl World {
                 Task::RefreshSubscription { account, subscription } => {
                     self.refresh_subscription(account, subscription, at);
                 }
+                Task::BreakConnection { authorization } => self.break_connection(authorization, at),
+                Task::WarnOfDeactivation { authorization, plan } => {
+                    self.warn_of_deactivation(authorization, plan, at);
+                }
+                Task::EndConnection { authorization, plan } => {
+                    self.end_connection(authorization, plan, at);
+                }
+                Task::WarnOfExpiry { account, plan } => self.warn_of_expiry(account, plan, at),
+                Task::ExpireNumber { account, plan } => self.expire_number(account, plan, at),
             }
         }
+    }
+
+    /// Whether anything has this id.
+    pub(crate) fn has(&mut self, id: &str) -> bool {
+        self.customers.find(id).is_some()
+            || self.sessions.find(id).is_some()
+            || self.accounts.find(id).is_some()
+            || self.ownerships.find(id).is_some()
+            || self.owners.find(id).is_some()
+            || self.refreshes.find(id).is_some()
+            || self.events.find(id).is_some()
+            || self.webhook_endpoint(id).is_some()
+            || self.find_transaction(id).is_some()
     }
 
     /// The transactions and the bank of an account, with all that refreshes have brought.
@@ -156,17 +206,5 @@ impl World {
         }
         let transaction = self.book(key.account).row(key.row)?;
         Some((key, (transaction.transacted_at, key.row)))
-    }
-
-    /// Writes an event about an account into the log.
-    pub(crate) fn emit(&mut self, kind: &'static str, account: u32, cause: Option<&Cause>, at: Instant) {
-        let event = Event {
-            id: self.random.id("evt_"),
-            created: at.unix(),
-            kind: kind.into(),
-            object: self.render_account(account).to_string(),
-            cause: cause.cloned(),
-        };
-        self.events.add(event);
     }
 }

@@ -14,6 +14,7 @@ use crate::render::{ACCOUNTS_URL, list};
 pub(crate) const KIND: &str = "financial connections account";
 
 pub(super) static LIST: Operation = Operation {
+    name: "list_accounts",
     params: &[
         optional(
             "account_holder",
@@ -34,6 +35,7 @@ pub(super) static LIST: Operation = Operation {
 };
 
 pub(super) static RETRIEVE: Operation = Operation {
+    name: "retrieve_account",
     params: &[],
     check: nothing_more,
     answer: Shape::Account,
@@ -44,6 +46,7 @@ pub(super) static RETRIEVE: Operation = Operation {
 };
 
 pub(super) static DISCONNECT: Operation = Operation {
+    name: "disconnect_account",
     params: &[],
     check: nothing_more,
     answer: Shape::Account,
@@ -55,6 +58,7 @@ pub(super) static DISCONNECT: Operation = Operation {
 };
 
 pub(super) static REFRESH: Operation = Operation {
+    name: "refresh_account",
     params: &[required("features", Kind::List(&Kind::OneOf(Feature::NAMES)))],
     check: nothing_more,
     answer: Shape::Account,
@@ -62,23 +66,25 @@ pub(super) static REFRESH: Operation = Operation {
         let account = find(call)?;
         let features: Vec<Feature> =
             call.params.texts("/features").into_iter().filter_map(Feature::from_name).collect();
-        call.world.refresh(account, &features, call.now)?;
+        call.world.refresh(account, &features, &call.cause, call.now)?;
         Ok(call.world.render_account(account))
     },
 };
 
 pub(super) static SUBSCRIBE: Operation = Operation {
+    name: "subscribe_account",
     params: &[required("features", Kind::List(&Kind::OneOf(&["transactions"])))],
     check: nothing_more,
     answer: Shape::Account,
     run: |call| {
         let account = find(call)?;
-        call.world.subscribe(account, call.now)?;
+        call.world.subscribe(account, &call.cause, call.now)?;
         Ok(call.world.render_account(account))
     },
 };
 
 pub(super) static UNSUBSCRIBE: Operation = Operation {
+    name: "unsubscribe_account",
     params: &[required("features", Kind::List(&Kind::OneOf(&["transactions"])))],
     check: nothing_more,
     answer: Shape::Account,
@@ -90,6 +96,7 @@ pub(super) static UNSUBSCRIBE: Operation = Operation {
 };
 
 pub(super) static OWNERS: Operation = Operation {
+    name: "list_account_owners",
     params: &[required("ownership", Kind::Text), LIMIT, STARTING_AFTER, ENDING_BEFORE],
     check: nothing_more,
     answer: Shape::List(&Shape::Owner),

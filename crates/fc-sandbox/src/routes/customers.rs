@@ -11,6 +11,7 @@ use crate::params::{Kind, optional};
 use crate::render::list;
 
 pub(super) static CREATE: Operation = Operation {
+    name: "create_customer",
     params: &[
         optional("description", Kind::Text),
         optional("email", Kind::Text),
@@ -24,6 +25,7 @@ pub(super) static CREATE: Operation = Operation {
 };
 
 pub(super) static RETRIEVE: Operation = Operation {
+    name: "retrieve_customer",
     params: &[],
     check: nothing_more,
     answer: Shape::Customer,
@@ -35,6 +37,7 @@ pub(super) static RETRIEVE: Operation = Operation {
 };
 
 pub(super) static LIST: Operation = Operation {
+    name: "list_customers",
     params: &[LIMIT, STARTING_AFTER, ENDING_BEFORE],
     check: nothing_more,
     answer: Shape::List(&Shape::Customer),

@@ -14,6 +14,7 @@ use crate::world::World;
 const KEPT: i64 = 30 * 24 * 60 * 60;
 
 pub(super) static LIST: Operation = Operation {
+    name: "list_events",
     params: &[
         optional("created", Kind::Range),
         optional("type", Kind::Text),
@@ -34,6 +35,7 @@ pub(super) static LIST: Operation = Operation {
 };
 
 pub(super) static RETRIEVE: Operation = Operation {
+    name: "retrieve_event",
     params: &[],
     check: nothing_more,
     answer: Shape::Event,

@@ -5,18 +5,48 @@ mod customers;
 mod events;
 mod sessions;
 mod transactions;
+mod webhook_endpoints;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 
 use crate::call::{Operation, serve};
 use crate::state::State;
 
 type Routes = Router<Arc<State>>;
+
+static OPERATIONS: [&Operation; 21] = [
+    &accounts::DISCONNECT,
+    &accounts::LIST,
+    &accounts::OWNERS,
+    &accounts::REFRESH,
+    &accounts::RETRIEVE,
+    &accounts::SUBSCRIBE,
+    &accounts::UNSUBSCRIBE,
+    &customers::CREATE,
+    &customers::LIST,
+    &customers::RETRIEVE,
+    &events::LIST,
+    &events::RETRIEVE,
+    &sessions::CREATE,
+    &sessions::RETRIEVE,
+    &transactions::LIST,
+    &transactions::RETRIEVE,
+    &webhook_endpoints::CREATE,
+    &webhook_endpoints::DELETE,
+    &webhook_endpoints::LIST,
+    &webhook_endpoints::RETRIEVE,
+    &webhook_endpoints::UPDATE,
+];
+
+/// The names of all operations.
+pub(crate) fn operations() -> Vec<&'static str> {
+    OPERATIONS.iter().map(|operation| operation.name).collect()
+}
 
 /// Stripe's surface. The older names of accounts and sessions are the same operations under other addresses.
 pub(crate) fn stripe() -> Routes {
@@ -25,6 +55,16 @@ pub(crate) fn stripe() -> Routes {
         .route("/v1/customers/{id}", reads(&customers::RETRIEVE))
         .route("/v1/events", reads(&events::LIST))
         .route("/v1/events/{id}", reads(&events::RETRIEVE))
+        .route(
+            "/v1/webhook_endpoints",
+            reads(&webhook_endpoints::LIST).merge(writes(&webhook_endpoints::CREATE)),
+        )
+        .route(
+            "/v1/webhook_endpoints/{id}",
+            reads(&webhook_endpoints::RETRIEVE)
+                .merge(writes(&webhook_endpoints::UPDATE))
+                .merge(deletes(&webhook_endpoints::DELETE)),
+        )
         .route("/v1/financial_connections/transactions", reads(&transactions::LIST))
         .route("/v1/financial_connections/transactions/{id}", reads(&transactions::RETRIEVE))
         .route("/v1/financial_connections/accounts/{id}/subscribe", writes(&accounts::SUBSCRIBE))
@@ -51,6 +91,10 @@ fn reads(operation: &'static Operation) -> MethodRouter<Arc<State>> {
 
 fn writes(operation: &'static Operation) -> MethodRouter<Arc<State>> {
     post(move |state, path, request| known(state, operation, path, request))
+}
+
+fn deletes(operation: &'static Operation) -> MethodRouter<Arc<State>> {
+    delete(move |state, path, request| known(state, operation, path, request))
 }
 
 async fn known(

@@ -11,6 +11,7 @@ use crate::params::{Kind, Params, missing, optional, required};
 const PREFETCH: &[&str] = &["balances", "ownership", "transactions"];
 
 pub(super) static CREATE: Operation = Operation {
+    name: "create_session",
     params: &[
         required(
             "account_holder",
@@ -53,6 +54,7 @@ pub(super) static CREATE: Operation = Operation {
 };
 
 pub(super) static RETRIEVE: Operation = Operation {
+    name: "retrieve_session",
     params: &[],
     check: nothing_more,
     answer: Shape::Session,

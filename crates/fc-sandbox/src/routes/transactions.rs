@@ -16,6 +16,7 @@ use crate::transaction_id::TransactionKey;
 const KIND: &str = "financial connections transaction";
 
 pub(super) static LIST: Operation = Operation {
+    name: "list_transactions",
     params: &[
         required("account", Kind::Text),
         optional("transacted_at", Kind::Range),
@@ -30,6 +31,7 @@ pub(super) static LIST: Operation = Operation {
 };
 
 pub(super) static RETRIEVE: Operation = Operation {
+    name: "retrieve_transaction",
     params: &[],
     check: nothing_more,
     answer: Shape::Transaction,
