@@ -103,7 +103,16 @@ impl Change {
     fn is_whole(&self) -> bool {
         let (what, happened) = self.kind.rsplit_once(' ').unwrap_or_default();
         matches!(happened, "added" | "removed")
-            && matches!(what, "type" | "field" | "required field" | "value" | "operation" | "parameter")
+            && matches!(
+                what,
+                "type"
+                    | "field"
+                    | "required field"
+                    | "required parameter"
+                    | "value"
+                    | "operation"
+                    | "parameter"
+            )
     }
 }
 
@@ -141,6 +150,11 @@ pub fn is_comparable_in_absence(old: Side<'_>, new: Side<'_>) -> bool {
 /// Whether one of the changes already speaks of this place.
 fn is_told(changes: &[Change], place: &str) -> bool {
     changes.iter().any(|change| {
-        change.wire.iter().any(|told| told == place || (change.is_whole() && wire::is_within(place, told)))
+        change.wire.iter().any(|told| {
+            told == place
+                || (change.is_whole() && wire::is_within(place, told))
+                // Its values are part of what a field is.
+                || place.strip_prefix(told.as_str()).is_some_and(|rest| rest.starts_with(" = "))
+        })
     })
 }

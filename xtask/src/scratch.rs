@@ -54,7 +54,7 @@ impl Scratch {
         let mut left = consumer.clone();
         let mut compiled = Compiled { uses: consumer.len(), broken: Vec::new() };
         loop {
-            self.lay(root, generated, &lib(&left.source()))?;
+            self.lay(root, generated, &left.source(), "")?;
             let errors = self.cargo_check(&left)?;
             if errors.is_empty() {
                 compiled.broken.sort();
@@ -67,7 +67,7 @@ impl Scratch {
         }
     }
 
-    /// Builds the crates of `root` with other generated files and a program that uses them, and runs it on `input`.
+    /// Builds the models of `root` with other generated files and a program that uses them, and runs it on `input`.
     ///
     /// # Errors
     ///
@@ -79,14 +79,10 @@ impl Scratch {
         main: &str,
         input: &Path,
     ) -> Result<String> {
-        self.lay(
-            root,
-            generated,
-            &BTreeMap::from([(PathBuf::from("consumer/src/main.rs"), main.to_owned())]),
-        )?;
+        self.lay(root, generated, "", main)?;
         let output = self
             .cargo("run")
-            .args(["--quiet", "--package", "consumer", "--"])
+            .args(["--quiet", "--package", "program", "--"])
             .arg(input)
             .output()
             .context("cannot run cargo")?;
@@ -99,7 +95,8 @@ impl Scratch {
         &self,
         root: &Path,
         generated: &BTreeMap<PathBuf, String>,
-        consumer: &BTreeMap<PathBuf, String>,
+        consumer: &str,
+        program: &str,
     ) -> Result<()> {
         let mut files = BTreeMap::new();
         for path in ["Cargo.lock", "rust-toolchain.toml"] {
@@ -116,14 +113,19 @@ impl Scratch {
                 .filter(|(path, _)| is_code(path))
                 .map(|(path, text)| (path.clone(), text.clone())),
         );
-        files.insert(PathBuf::from("consumer/Cargo.toml"), CONSUMER.to_owned());
-        files.extend(consumer.clone());
-        sync::sync(
-            &self.workspace,
-            &files,
-            &[PathBuf::from("crates"), PathBuf::from("consumer")],
-            Mode::Write,
-        )?;
+        for (name, root, text) in [("consumer", "lib.rs", consumer), ("program", "main.rs", program)] {
+            let path = PathBuf::from(format!("{name}/src/{root}"));
+            files.insert(PathBuf::from(format!("{name}/Cargo.toml")), user_manifest(name));
+            // What is not built now stays as it was.
+            let text = match text {
+                "" => fs::read_to_string(self.workspace.join(&path))
+                    .unwrap_or_else(|_| "fn main() {}\n".to_owned()),
+                text => text.to_owned(),
+            };
+            files.insert(path, text);
+        }
+        let owned = ["crates", "consumer", "program"].map(PathBuf::from);
+        sync::sync(&self.workspace, &files, &owned, Mode::Write)?;
         Ok(())
     }
 
@@ -188,12 +190,13 @@ impl Scratch {
     }
 }
 
-const CONSUMER: &str = "[package]\nname = \"consumer\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n\
-                        [dependencies]\nfc-client.workspace = true\nfc-types.workspace = true\nserde.workspace = true\n\
-                        serde_json.workspace = true\n";
-
-fn lib(source: &str) -> BTreeMap<PathBuf, String> {
-    BTreeMap::from([(PathBuf::from("consumer/src/lib.rs"), source.to_owned())])
+/// The manifest of a crate that uses the generated ones: a consumer both, a program the models alone, which build faster.
+fn user_manifest(name: &str) -> String {
+    let client = if name == "consumer" { "fc-client.workspace = true\n" } else { "" };
+    format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\npublish = false\n\n[dependencies]\n{client}\
+         fc-types.workspace = true\nserde.workspace = true\nserde_json.workspace = true\n"
+    )
 }
 
 /// The workspace's manifest with the scratch's members; versions and lints stay.
@@ -205,7 +208,7 @@ fn manifest(text: &str) -> Result<String> {
             if line.starts_with("members = ") {
                 found = true;
                 let members: Vec<String> =
-                    CRATES.iter().chain(&["consumer"]).map(|name| format!("{name:?}")).collect();
+                    CRATES.iter().chain(&["consumer", "program"]).map(|name| format!("{name:?}")).collect();
                 format!("members = [{}]", members.join(", "))
             } else {
                 line.to_owned()

@@ -66,7 +66,7 @@ impl Pair<'_> {
 
     fn route(&self, changes: &mut Vec<Change>) {
         let (before, after) = (self.before, self.after);
-        if before.wire() == after.wire() {
+        if before.method == after.method && bare(&before.path) == bare(&after.path) {
             return;
         }
         let mut change = self
@@ -92,10 +92,13 @@ impl Pair<'_> {
     fn arguments(&self, changes: &mut Vec<Change>) {
         let (old, new) = (self.old.arguments(self.before), self.new.arguments(self.after));
         let types = |inputs: &[Input]| inputs.iter().map(|input| input.ty.clone()).collect::<Vec<_>>();
-        let is_body = |input: &Input| !is_parameter(input, self.before) && !is_parameter(input, self.after);
+        // What must be in the body is told of the body's fields, unless it is another body altogether.
+        let of_same_body = self.before.body == self.after.body;
+        let is_body = |input: &Input| {
+            of_same_body && !is_parameter(input, self.before) && !is_parameter(input, self.after)
+        };
         let only =
             |inputs: &[Input]| inputs.iter().filter(|input| !is_body(input)).cloned().collect::<Vec<_>>();
-        // What must be in the body is told of the body's fields.
         let (old, new) = (only(&old), only(&new));
         let list = |inputs: &[Input]| {
             let inputs: Vec<String> =
@@ -129,8 +132,9 @@ impl Pair<'_> {
                 ))
                 .migrate("Look at every call: which value belongs where?");
             change.wire.extend(moved(&new, &old));
+            change.wire.extend([self.before.wire()]);
             // A placeholder of the route has no name on the wire.
-            if is_renamed_placeholder(&old, &new) {
+            if bare(&self.before.path) == bare(&self.after.path) {
                 change.class = Class::DocsOnly;
                 change.kind = "placeholder renamed";
                 change.reason = format!("`{}` became `{}`: the route is the same.", list(&old), list(&new));
@@ -236,14 +240,7 @@ fn part(wire: &str) -> &str {
     wire.splitn(3, ' ').nth(2).unwrap_or_default()
 }
 
-/// Whether all that differs is the name of placeholders, which stand in the route in the same order.
-fn is_renamed_placeholder(old: &[Input], new: &[Input]) -> bool {
-    old.iter().zip(new).all(|(old, new)| {
-        old.ident == new.ident || {
-            let in_path = |input: &Input| {
-                input.wire.contains(&format!("{{{}}}", part(&input.wire).trim_start_matches('?')))
-            };
-            in_path(old) && in_path(new)
-        }
-    })
+/// A route without the names of its placeholders, which do not travel.
+fn bare(path: &str) -> String {
+    path.split('/').map(|part| if part.starts_with('{') { "{}" } else { part }).collect::<Vec<_>>().join("/")
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use similar::TextDiff;
 
+use super::Change;
 use super::types::{mentions, path};
-use super::{Change, Class};
 use crate::model::{Kind, Model};
 
 /// From here on two names look alike; `countries` and `country` have 0.75.
@@ -17,8 +17,7 @@ pub(super) fn suggest(changes: &mut [Change], old: &Model, new: &Model) {
     for (at, gone) in changes.iter().enumerate().filter(|(_, change)| change.kind.ends_with(" removed")) {
         let Some(what) = what(gone) else { continue };
         for (to, come) in changes.iter().enumerate() {
-            let added = come.class == Class::Additive || come.kind == "required field added";
-            if added && self::what(come) == Some(what) && owner(gone) == owner(come) {
+            if come.kind.ends_with(" added") && self::what(come) == Some(what) && owner(gone) == owner(come) {
                 let likeness = likeness(gone, come, old, new);
                 if likeness >= ALIKE {
                     pairs.push((likeness, at, to));
@@ -42,7 +41,8 @@ pub(super) fn suggest(changes: &mut [Change], old: &Model, new: &Model) {
 /// What kind of thing came or went.
 fn what(change: &Change) -> Option<&'static str> {
     let (what, happened) = change.kind.rsplit_once(' ')?;
-    matches!(happened, "added" | "removed").then(|| if what == "required field" { "field" } else { what })
+    let what = if what.starts_with("required ") { "field" } else { what };
+    matches!(happened, "added" | "removed").then_some(what)
 }
 
 /// What the item belongs to: a field to its struct, a type or an operation to its crate.

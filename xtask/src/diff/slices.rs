@@ -100,7 +100,7 @@ impl Difference {
             ),
             "required" if request && self.new == Some(true.into()) => (
                 Class::BreaksWire,
-                "parameter became required",
+                "must be sent",
                 "It must be sent, although its Rust type does not ask for it.".to_owned(),
             ),
             "servers" | "security" | "securitySchemes" | "error" => {

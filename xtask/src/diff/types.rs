@@ -108,6 +108,12 @@ fn structs(
 ) {
     let name = path(&before.name);
     constants(&name, after, old, new, changes);
+    if new.is_params && !old.is_params {
+        changes.push(
+            Change::new(Class::Additive, "constructor added", format!("{name}::new"), &after.wire)
+                .because("The type is part of a request now, and can be built."),
+        );
+    }
     if old.is_params && !new.is_params {
         let methods = old.fields.iter().map(|field| constructor(&name, field));
         changes.push(
@@ -263,7 +269,7 @@ fn field_added(after: &TypeDef, field: &Field, old: &Struct, new: &Struct, conte
     match (new.is_params && old.is_params, required) {
         (true, true) => {
             let lost = if !has_required(old) { format!("{name}::default") } else { format!("{name}::new") };
-            Change::new(Class::BreaksCallers, "required field added", item, &places)
+            Change::new(Class::BreaksCallers, "required parameter added", item, &places)
                 .also([lost])
                 .also(context.beginners(&after.name))
                 .because("A new parameter that must be given: `new` takes one argument more.")
@@ -295,13 +301,6 @@ fn fields(
     let pair = (before, after);
     let change =
         |class, kind| changed(class, kind, pair, b, old, context).also(items(before, a, old, context));
-    if a.ident != b.ident {
-        changes.push(
-            change(Class::BreaksCallers, "field renamed")
-                .because(format!("`{}` is now `{}` in Rust.", a.ident, b.ident))
-                .migrate(format!("Write `{}` for `{}`.", b.ident, a.ident)),
-        );
-    }
     if a.wire != b.wire {
         let mut renamed = change(Class::BreaksWire, "wire name changed")
             .because(format!(
@@ -397,13 +396,6 @@ fn enums(after: &TypeDef, old: &[Variant], new: &[Variant], changes: &mut Vec<Ch
             continue;
         };
         seen.insert(other.wire.as_str());
-        if other.ident != variant.ident {
-            changes.push(
-                Change::new(Class::BreaksCallers, "variant renamed", item.clone(), &at(&other.wire))
-                    .because(format!("`{}` is now `{}` in Rust.", variant.ident, other.ident))
-                    .migrate(format!("Write `{}` for `{}`.", other.ident, variant.ident)),
-            );
-        }
         if other.wire != variant.wire {
             let mut both = at(&other.wire);
             both.extend(at(&variant.wire));

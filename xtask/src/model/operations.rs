@@ -102,12 +102,13 @@ fn one(id: &str, path: &str, method: &str, operation: &Value, function: &ImplIte
     })
 }
 
-/// The type of an argument without `Option` and without the reference.
+/// The type of an argument without `Option` and without the reference: what the request keeps.
 fn argument_type(ty: &Type) -> (String, bool) {
     let text = type_text(ty).replace("&'a", "");
+    let owned = |ty: &str| if ty == "str" { "String".to_owned() } else { ty.to_owned() };
     match text.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')) {
-        Some(inner) => (inner.to_owned(), true),
-        None => (text, false),
+        Some(inner) => (owned(inner), true),
+        None => (owned(&text), false),
     }
 }
 

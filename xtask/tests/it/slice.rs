@@ -549,6 +549,8 @@ fn the_pin_admits_its_own_spec_and_names_every_difference_of_another() {
         path: None,
         commit: None,
         sha256: "00".to_owned(),
+        sdk_sha256: None,
+        has_sdk_view: false,
     };
     let admitted = pin.admit(&own).unwrap();
     assert_eq!(admitted.commit.as_deref(), Some("18fa"));
