@@ -7,6 +7,7 @@ use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Object;
+use crate::read::Read;
 
 /// The id of an object, or the object itself when the request named the field in `expand`.
 ///
@@ -90,5 +91,16 @@ impl<'de, Id: Deserialize<'de>, T: Deserialize<'de>> Deserialize<'de> for Expand
         }
 
         deserializer.deserialize_any(ExpandableVisitor(PhantomData))
+    }
+}
+
+impl<'de, Id: Read<'de> + Deserialize<'de>, T: Deserialize<'de>> Read<'de> for Expandable<Id, T> {
+    fn blank() -> Self {
+        Self::Id(Id::blank())
+    }
+
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        *self = Self::deserialize(deserializer)?;
+        Ok(())
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::Object;
+use crate::read::Read;
 
 /// An object that Financial Connections refers to but does not define, such as an expanded customer.
 ///
@@ -77,6 +78,17 @@ impl<'de, Id: Deserialize<'de>> Deserialize<'de> for ForeignObject<Id> {
         }
 
         deserializer.deserialize_map(FieldsVisitor(std::marker::PhantomData))
+    }
+}
+
+impl<'de, Id: Read<'de> + Deserialize<'de>> Read<'de> for ForeignObject<Id> {
+    fn blank() -> Self {
+        Self { id: Id::blank(), fields: Map::new() }
+    }
+
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        *self = Self::deserialize(deserializer)?;
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::read::read_by_value;
 use crate::small_str::SmallStr;
 
 /// An API object with an id of its own type.
@@ -148,6 +149,7 @@ macro_rules! ids {
         }
 
         transparent!($name(SmallStr<INLINE>));
+        read_by_value!($name = Self("".into()););
     )+};
 }
 

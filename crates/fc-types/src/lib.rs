@@ -44,6 +44,7 @@ mod id;
 mod list;
 mod money;
 mod object_tag;
+mod read;
 mod secret;
 mod small_str;
 mod timestamp;

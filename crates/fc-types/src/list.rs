@@ -1,12 +1,12 @@
 //! One page of a list.
 
 use std::fmt;
-use std::marker::PhantomData;
 
+use serde::Deserializer;
 use serde::de::{DeserializeSeed, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
 
 use crate::Extra;
+use crate::read::Read;
 
 /// One page of a list, newest first.
 ///
@@ -66,54 +66,48 @@ const LONGEST_PAGE: usize = 100;
 
 /// Reads the items of a page, with room for as many as pages have: objects are large, and doubling the room would copy
 /// them and leave a quarter of it empty.
-pub(crate) struct Items<T>(PhantomData<T>);
+pub(crate) struct Items<'a, T>(pub(crate) &'a mut Vec<T>);
 
-impl<T> Default for Items<T> {
-    fn default() -> Self {
-        Self(PhantomData)
-    }
-}
+impl<'de, T: Read<'de>> DeserializeSeed<'de> for Items<'_, T> {
+    type Value = ();
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Items<T> {
-    type Value = Vec<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<T>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_seq(self)
     }
 }
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
-    type Value = Vec<T>;
+impl<'de, T: Read<'de>> Visitor<'de> for Items<'_, T> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the items of a page")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
-        let mut items = Vec::new();
-        while seq.next_element_seed(Next(&mut items))?.is_some() {}
-        items.shrink_to_fit();
-        Ok(items)
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element_seed(Next(&mut *self.0))?.is_some() {}
+        self.0.shrink_to_fit();
+        Ok(())
     }
 }
 
 /// Reads one item to the end of the others.
 struct Next<'a, T>(&'a mut Vec<T>);
 
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Next<'_, T> {
+impl<'de, T: Read<'de>> DeserializeSeed<'de> for Next<'_, T> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         let items = self.0;
-        if items.len() == items.capacity() {
-            items.reserve_exact(match items.len() {
+        let at = items.len();
+        if at == items.capacity() {
+            items.reserve_exact(match at {
                 0 => USUAL_PAGE,
                 USUAL_PAGE => LONGEST_PAGE - USUAL_PAGE,
                 more => more,
             });
         }
-        items.push(T::deserialize(deserializer)?);
-        Ok(())
+        items.push(T::blank());
+        items[at].read(deserializer)
     }
 }
 
@@ -124,11 +118,11 @@ mod tests {
     #[test]
     fn a_page_of_any_length_keeps_its_items_and_no_spare_room() {
         for length in [0, 1, 10, 11, 100, 101, 250] {
-            let data: Vec<usize> = (0..length).collect();
+            let data: Vec<u64> = (0..length).collect();
             let json = serde_json::json!({ "data": data, "has_more": false, "url": "/v1/x" });
-            let page: List<usize> = serde_json::from_str(&json.to_string()).unwrap();
+            let page: List<u64> = serde_json::from_str(&json.to_string()).unwrap();
             assert_eq!(page.data, data);
-            assert_eq!(page.data.capacity(), length);
+            assert_eq!(page.data.capacity() as u64, length);
         }
     }
 }

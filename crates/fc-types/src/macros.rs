@@ -91,6 +91,8 @@ macro_rules! open_enum {
                 deserializer.deserialize_str(OpenEnumVisitor)
             }
         }
+
+        $crate::read::read_by_value!($name = Self::Unknown(Box::default()););
     };
 }
 
@@ -179,11 +181,8 @@ macro_rules! object {
                 }
             }
 
-            /// Puts the object where it is told: returned by value, it would be copied at every level of serde.
-            struct ObjectVisitor<'a, T>(&'a mut Option<T>);
-
-            impl<'de $(, $item: serde::Deserialize<'de>)?> serde::de::Visitor<'de>
-                for ObjectVisitor<'_, $name $(<$item>)?>
+            impl<'de $(, $item: $crate::read::Read<'de>)?> serde::de::Visitor<'de>
+                for $crate::read::Place<'_, $name $(<$item>)?>
             {
                 type Value = ();
 
@@ -192,35 +191,52 @@ macro_rules! object {
                 }
 
                 fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-                    let mut extra = $crate::extra::Extra::default();
+                    let object = self.0;
                     let mut seen = 0;
                     let mut unknown = String::new();
-                    $(let mut $field = None;)*
                     while let Some(key) = map.next_key_seed(KeyVisitor(&mut unknown))? {
                         match key {
-                            $(Key::$field => object!(@read $presence $field map extra),)*
+                            $(Key::$field => {
+                                // Of a field that comes twice the later one counts.
+                                if seen & key.bit() != 0 {
+                                    object.$field = object!(@blank $presence);
+                                }
+                                object!(@read $presence object.$field map);
+                            })*
                             Key::Tag => {
                                 let tag = $crate::object_tag::Tag(TAG.unwrap_or_default());
                                 if let Some(other) = map.next_value_seed(tag)? {
-                                    extra.insert("object", other);
+                                    object.extra.insert("object", other);
                                 }
                             }
-                            Key::Unknown => extra.insert(std::mem::take(&mut unknown), map.next_value::<serde_json::Value>()?),
+                            Key::Unknown => {
+                                let value: serde_json::Value = map.next_value()?;
+                                object.extra.insert(std::mem::take(&mut unknown), value);
+                            }
                         }
                         seen |= key.bit();
                     }
-                    extra.mark(NULLABLE & !seen);
-                    $(let $field = object!(@take $presence $field $wire A);)*
-                    *self.0 = Some($name { $($field,)* extra });
+                    $(object!(@check $presence object.$field $wire seen A);)*
+                    object.extra.mark(NULLABLE & !seen);
                     Ok(())
                 }
             }
 
-            impl<'de $(, $item: serde::Deserialize<'de>)?> serde::Deserialize<'de> for $name $(<$item>)? {
+            impl<'de $(, $item: $crate::read::Read<'de>)?> $crate::read::Read<'de> for $name $(<$item>)? {
+                fn blank() -> Self {
+                    Self { $($field: object!(@blank $presence),)* extra: $crate::Extra::default() }
+                }
+
+                fn read<D: serde::Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+                    deserializer.deserialize_map($crate::read::Place(self))
+                }
+            }
+
+            impl<'de $(, $item: $crate::read::Read<'de>)?> serde::Deserialize<'de> for $name $(<$item>)? {
                 fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    let mut object = None;
-                    deserializer.deserialize_map(ObjectVisitor(&mut object))?;
-                    object.ok_or_else(|| serde::de::Error::custom("nothing was read"))
+                    let mut object = <Self as $crate::read::Read<'de>>::blank();
+                    $crate::read::Read::read(&mut object, deserializer)?;
+                    Ok(object)
                 }
             }
 
@@ -249,30 +265,26 @@ macro_rules! object {
     (@nullable nullable $field:ident) => { Key::$field.bit() };
     (@nullable $presence:ident $field:ident) => { 0 };
 
-    (@read required $field:ident $map:ident $extra:ident) => {
-        $field = Some($map.next_value()?)
-    };
-    (@read nullable $field:ident $map:ident $extra:ident) => {
-        $field = $map.next_value()?
-    };
-    (@read items $field:ident $map:ident $extra:ident) => {
-        $field = Some($map.next_value_seed($crate::list::Items::default())?)
-    };
-    (@read optional $field:ident $map:ident $extra:ident) => {{
-        $field = $map.next_value()?;
-        if $field.is_none() {
-            $extra.mark(Key::$field.bit());
-        }
-    }};
+    (@blank items) => { Vec::new() };
+    (@blank $presence:ident) => { $crate::read::Read::blank() };
 
-    (@take nullable $field:ident $wire:literal $access:ident) => {
-        $field
+    (@read items $object:ident.$field:ident $map:ident) => {
+        $map.next_value_seed($crate::list::Items(&mut $object.$field))?
     };
-    (@take optional $field:ident $wire:literal $access:ident) => {
-        $field
+    (@read $presence:ident $object:ident.$field:ident $map:ident) => {
+        $map.next_value_seed($crate::read::Place(&mut $object.$field))?
     };
-    (@take $required:ident $field:ident $wire:literal $access:ident) => {
-        $field.ok_or_else(|| <$access::Error as serde::de::Error>::missing_field($wire))?
+
+    (@check nullable $object:ident.$field:ident $wire:literal $seen:ident $access:ident) => {};
+    (@check optional $object:ident.$field:ident $wire:literal $seen:ident $access:ident) => {
+        if $object.$field.is_none() {
+            $object.extra.mark($seen & Key::$field.bit());
+        }
+    };
+    (@check $required:ident $object:ident.$field:ident $wire:literal $seen:ident $access:ident) => {
+        if $seen & Key::$field.bit() == 0 {
+            return Err(serde::de::Error::missing_field($wire));
+        }
     };
 
     (@put nullable $this:ident.$field:ident $wire:literal, $extra:expr, $map:ident) => {
@@ -301,6 +313,8 @@ macro_rules! event_object {
                 }
             }
         }
+
+        $crate::read::read_by_value!($name = Self::Unknown(serde_json::Map::new()););
 
         impl<'de> serde::Deserialize<'de> for $name {
             /// The object's own `object` member tells its type. It is read twice, which costs less than keeping it
