@@ -60,9 +60,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
 
 fn react(error: &Error) {
     let remedy = match error.kind() {
-        _ if error.code() == Some("financial_connections_account_inactive") => {
-            "ask the user to link the account again"
-        }
+        _ if error.is_account_inactive() => "ask the user to link the account again",
         ErrorKind::NotFound => "check the id, the mode of the key and the connected account",
         ErrorKind::InvalidRequest => "mend the request",
         ErrorKind::Authentication | ErrorKind::Permission => "check the key",

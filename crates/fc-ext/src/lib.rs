@@ -21,6 +21,9 @@
 //! [`RefreshFeature`], [`SubscribeFeature`] and [`Permission`] are closed and know their names, what they need and what
 //! they bring; fc-types' enums of the same values are open and only carry what is on the wire.
 
+#[macro_use]
+mod scope;
+
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod facade;

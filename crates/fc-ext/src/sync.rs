@@ -15,6 +15,7 @@ use fc_types::{
 use futures_core::Stream;
 
 use crate::page::{Items, Paged};
+use crate::scope::Scope;
 
 pub use crate::sync::position::{InvalidPosition, SyncPosition};
 
@@ -58,7 +59,7 @@ pub use crate::sync::position::{InvalidPosition, SyncPosition};
 pub struct TransactionSync {
     client: Client,
     account: AccountId,
-    stripe_account: Option<ConnectedAccountId>,
+    scope: Scope,
     position: SyncPosition,
     state: State,
 }
@@ -74,12 +75,18 @@ enum State {
 
 impl TransactionSync {
     pub(crate) fn new(client: &Client, account: AccountId, position: SyncPosition) -> Self {
-        Self { client: client.clone(), account, stripe_account: None, position, state: State::Due }
+        Self { client: client.clone(), account, scope: Scope::default(), position, state: State::Due }
     }
 
     /// Reads on behalf of a connected account.
     pub fn stripe_account(mut self, account: impl Into<ConnectedAccountId>) -> Self {
-        self.stripe_account = Some(account.into());
+        self.scope.account = Some(account.into());
+        self
+    }
+
+    /// Reads in a context, as the header `Stripe-Context` names it.
+    pub fn stripe_context(mut self, context: impl Into<String>) -> Self {
+        self.scope.context = Some(context.into());
         self
     }
 
@@ -132,10 +139,7 @@ impl TransactionSync {
                 // A sync that was stopped goes only as far as it was to go: what lies beyond was not complete then.
                 State::Due if self.position.at.is_some() => self.state = State::Reading(self.changes()),
                 State::Due => {
-                    let mut account = self.client.retrieve_account(&self.account);
-                    if let Some(on_behalf_of) = &self.stripe_account {
-                        account = account.stripe_account(on_behalf_of);
-                    }
+                    let account = within!(self.scope, self.client.retrieve_account(&self.account));
                     self.state = State::Asked(Box::pin(account.send()));
                 }
                 State::Asked(account) => match account.as_mut().poll(context) {
@@ -172,10 +176,7 @@ impl TransactionSync {
     }
 
     fn changes(&self) -> Box<Items<ListTransactions>> {
-        let mut list = self.client.list_transactions(&self.account);
-        if let Some(on_behalf_of) = &self.stripe_account {
-            list = list.stripe_account(on_behalf_of);
-        }
+        let mut list = within!(self.scope, self.client.list_transactions(&self.account));
         if let Some(after) = &self.position.after {
             list = list.transaction_refresh_after(after);
         }

@@ -10,7 +10,7 @@ use std::future::Future;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use fc_client::{Clock, Error, ErrorKind, RetrieveAccount};
+use fc_client::{Clock, RetrieveAccount};
 use fc_types::Account;
 
 pub use crate::wait::condition::{And, Condition, Not, Or, Settled, active, settled};
@@ -94,8 +94,8 @@ impl From<Duration> for Polling {
 pub trait Until: sealed::Sealed + Sized {
     /// Sends the request again and again, the first time at once, until its answer meets the condition.
     ///
-    /// A call that fails for a passing reason (no connection, no answer in time, a fault of the API, too many requests) is
-    /// one more look that saw nothing; the waiting goes on.
+    /// A call that fails for a reason that may pass, see [`Error::is_retryable`](fc_client::Error::is_retryable), is one more
+    /// look that saw nothing; the waiting goes on.
     ///
     /// # Errors
     ///
@@ -169,18 +169,10 @@ async fn poll<T>(
                 ControlFlow::Break(wanted) => return Ok(wanted),
                 ControlFlow::Continue(account) => elapsed.saw(account),
             },
-            Err(error) if is_passing(&error) => elapsed.missed(error),
+            Err(error) if error.is_retryable() => elapsed.missed(error),
             Err(error) => return Err(error.into()),
         }
     }
-}
-
-/// Whether another call may well succeed.
-fn is_passing(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::RateLimited | ErrorKind::Api | ErrorKind::Connection | ErrorKind::Timeout
-    )
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use fc_types::{Account, AccountId, ConnectedAccountId, Event, EventObject};
 use futures_core::Stream;
 
 use crate::RefreshFeature;
+use crate::scope::Scope;
 use crate::wait::error::{Elapsed, WaitError};
 use crate::wait::outcome::Refreshed;
 use crate::wait::watch::RefreshWatch;
@@ -42,7 +43,7 @@ pub struct Refresh {
     features: Vec<RefreshFeature>,
     /// What polling has to repeat of the request.
     expand: Option<Vec<String>>,
-    stripe_account: Option<ConnectedAccountId>,
+    scope: Scope,
 }
 
 impl Refresh {
@@ -53,7 +54,7 @@ impl Refresh {
     ) -> Self {
         let features: Vec<RefreshFeature> = features.into_iter().collect();
         let request = client.refresh_account(&account, features.iter().copied());
-        Self { request, account, features, expand: None, stripe_account: None }
+        Self { request, account, features, expand: None, scope: Scope::default() }
     }
 
     /// See [`RefreshAccount::expand`].
@@ -66,9 +67,13 @@ impl Refresh {
 
     /// See [`RefreshAccount::stripe_account`].
     pub fn stripe_account(mut self, account: impl Into<ConnectedAccountId>) -> Self {
-        let account = account.into();
-        self.request = self.request.stripe_account(&account);
-        self.stripe_account = Some(account);
+        self.scope.account = Some(account.into());
+        self
+    }
+
+    /// See [`RefreshAccount::stripe_context`].
+    pub fn stripe_context(mut self, context: impl Into<String>) -> Self {
+        self.scope.context = Some(context.into());
         self
     }
 
@@ -88,7 +93,7 @@ impl Refresh {
     ///
     /// As [`RefreshAccount::send`].
     pub async fn send(self) -> Result<Account, Error> {
-        self.request.send().await
+        within!(self.scope, self.request).send().await
     }
 
     /// As [`send`](Refresh::send), with the answer's metadata.
@@ -101,7 +106,7 @@ impl Refresh {
     ///
     /// As [`RefreshAccount::send`].
     pub async fn send_response(self) -> Result<Response<Account>, Error> {
-        self.request.send_response().await
+        within!(self.scope, self.request).send_response().await
     }
 
     /// Begins the refresh and returns what follows it to its end, wherever the news come from.
@@ -114,8 +119,8 @@ impl Refresh {
     ///
     /// As [`RefreshAccount::send`].
     pub async fn begin(self) -> Result<RefreshWatch, Error> {
-        let answer = self.request.send().await?;
-        Ok(watch(&answer, &self.features, self.stripe_account))
+        let answer = within!(self.scope, self.request).send().await?;
+        Ok(watch(&answer, &self.features, self.scope))
     }
 
     /// Begins the refresh and polls until each feature has an outcome.
@@ -138,22 +143,16 @@ impl Refresh {
         if let Some(expand) = self.expand {
             look = look.expand(expand);
         }
-        if let Some(account) = &self.stripe_account {
-            look = look.stripe_account(account);
-        }
-        let answer = self.request.send().await?;
-        let mut watch = watch(&answer, &self.features, self.stripe_account);
+        let look = within!(self.scope, look);
+        let answer = within!(self.scope, self.request).send().await?;
+        let mut watch = watch(&answer, &self.features, self.scope);
         settle(&look, &mut watch, polling, FirstLook::AfterInterval).await
     }
 }
 
-fn watch(
-    answer: &Account,
-    features: &[RefreshFeature],
-    stripe_account: Option<ConnectedAccountId>,
-) -> RefreshWatch {
+fn watch(answer: &Account, features: &[RefreshFeature], scope: Scope) -> RefreshWatch {
     let mut watch = RefreshWatch::begun(answer, features.iter().copied());
-    watch.stripe_account = stripe_account;
+    watch.scope = scope;
     watch
 }
 
@@ -183,10 +182,7 @@ pub(crate) async fn settle_by_polling(
     watch: &mut RefreshWatch,
     polling: Polling,
 ) -> Result<Refreshed, WaitError> {
-    let mut look = client.retrieve_account(watch.id());
-    if let Some(account) = &watch.stripe_account {
-        look = look.stripe_account(account);
-    }
+    let look = within!(watch.scope, client.retrieve_account(watch.id()));
     settle(&look, watch, polling, FirstLook::AtOnce).await
 }
 

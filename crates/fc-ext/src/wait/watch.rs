@@ -5,6 +5,7 @@ use fc_types::{
     RefreshStatus, Timestamp, TransactionRefreshId,
 };
 
+use crate::scope::Scope;
 use crate::wait::outcome::{Outcome, Refreshed};
 use crate::{RefreshFeature, RefreshState};
 
@@ -33,7 +34,7 @@ use crate::{RefreshFeature, RefreshState};
 #[derive(Clone, Debug)]
 pub struct RefreshWatch {
     id: AccountId,
-    pub(super) stripe_account: Option<ConnectedAccountId>,
+    pub(super) scope: Scope,
     account: Option<Account>,
     balance: Option<Watched<Balance>>,
     ownership: Option<Watched<AccountOwnershipId>>,
@@ -67,7 +68,7 @@ impl RefreshWatch {
     pub fn new(account: impl Into<AccountId>, features: impl IntoIterator<Item = RefreshFeature>) -> Self {
         let mut watch = Self {
             id: account.into(),
-            stripe_account: None,
+            scope: Scope::default(),
             account: None,
             balance: None,
             ownership: None,
@@ -86,7 +87,14 @@ impl RefreshWatch {
     /// Polls on behalf of a connected account.
     #[must_use]
     pub fn stripe_account(mut self, account: impl Into<ConnectedAccountId>) -> Self {
-        self.stripe_account = Some(account.into());
+        self.scope.account = Some(account.into());
+        self
+    }
+
+    /// Polls in a context, as the header `Stripe-Context` names it.
+    #[must_use]
+    pub fn stripe_context(mut self, context: impl Into<String>) -> Self {
+        self.scope.context = Some(context.into());
         self
     }
 

@@ -80,7 +80,7 @@ async fn an_account_that_was_inactive_before_is_an_error_with_its_code() {
     linked.sandbox.deactivate(&linked.id).unwrap();
     match refresh(&linked, [RefreshFeature::Balance]).await {
         Err(WaitError::Request(error)) => {
-            assert_eq!(error.code(), Some("financial_connections_account_inactive"));
+            assert!(error.is_account_inactive(), "{error}");
         }
         other => panic!("{other:?}"),
     }
@@ -302,16 +302,16 @@ async fn what_the_refresh_was_given_the_looks_have_too() {
     let server = answering([Some(state("pending", 10)), Some(state("succeeded", 10))]).await;
     let fc = server.fc_with(&TestClock::new());
     let id = fc_ext::types::AccountId::unchecked("fca_1");
-    let refresh = fc.accounts().refresh(id, [RefreshFeature::Balance]).stripe_account(connected());
+    let refresh = fc.accounts().refresh(id, [RefreshFeature::Balance]).stripe_context("acct_2/acct_1");
     assert!(refresh.clone().until_settled(MINUTE).await.unwrap().is_success());
     assert_eq!(server.requests(), ["POST accounts/fca_1/refresh as acct_1", "GET accounts/fca_1 as acct_1"]);
     let server = answering([Some(state("pending", 10)), Some(state("succeeded", 10))]).await;
     let fc = server.fc_with(&TestClock::new());
     let id = fc_ext::types::AccountId::unchecked("fca_1");
-    let refresh = fc.accounts().refresh(id, [RefreshFeature::Balance]).stripe_account(connected());
+    let refresh = fc.accounts().refresh(id, [RefreshFeature::Balance]).stripe_context("acct_2/acct_1");
     let mut watch = refresh.begin().await.unwrap();
     fc.accounts().until_settled(&mut watch, MINUTE).await.unwrap();
-    assert_eq!(server.requests()[1], "GET accounts/fca_1 as acct_1");
+    assert_eq!(server.requests()[1], "GET accounts/fca_1 in acct_2/acct_1");
 }
 
 fn connected() -> fc_ext::types::ConnectedAccountId {

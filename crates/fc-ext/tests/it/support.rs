@@ -53,8 +53,6 @@ impl Server {
                 let (status, body) = answer(shorten(&request)).await;
                 let mut response = Response::new(axum::body::Body::from(body));
                 *response.status_mut() = StatusCode::from_u16(status).unwrap();
-                // A status that the client would repeat by itself is not the subject here.
-                response.headers_mut().insert("stripe-should-retry", "false".parse().unwrap());
                 response
             }
         };
@@ -62,13 +60,14 @@ impl Server {
     }
 
     /// Method, path and query of each request so far, without the part of the path that all share, and with the connected
-    /// account if there was one.
+    /// account and the context if there were any.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.log.0.lock().unwrap().clone()
     }
 
     pub(crate) fn config(&self) -> Config {
-        Config::new(ApiKey::new(KEY).unwrap()).with_base_url(&self.url)
+        // What the client repeats by itself is not the subject here.
+        Config::new(ApiKey::new(KEY).unwrap()).with_base_url(&self.url).with_max_retries(0)
     }
 
     pub(crate) fn fc(&self) -> FinancialConnections {
@@ -83,8 +82,10 @@ impl Server {
 impl Log {
     fn write(&self, request: &Request) {
         let mut line = format!("{} {}", request.method(), shorten(request));
-        if let Some(account) = request.headers().get("stripe-account") {
-            line = format!("{line} as {}", account.to_str().unwrap());
+        for (header, word) in [("stripe-account", "as"), ("stripe-context", "in")] {
+            if let Some(value) = request.headers().get(header) {
+                line = format!("{line} {word} {}", value.to_str().unwrap());
+            }
         }
         self.0.lock().unwrap().push(line);
     }

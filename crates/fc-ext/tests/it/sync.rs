@@ -261,7 +261,7 @@ async fn without_a_successful_refresh_the_error_says_so_by_name() {
     let mut sync = linked.sync(None);
     let error = sync.next().await.unwrap().unwrap_err();
     assert!(matches!(error, SyncError::NoSuccessfulRefresh(_)), "{error:?}");
-    assert_eq!(error.error().code(), Some("financial_connections_no_successful_transaction_refresh"));
+    assert!(error.error().is_no_successful_transaction_refresh());
     assert!(sync.next().await.is_none());
     assert!(!sync.is_complete() && sync.cursor().is_none());
 }
@@ -302,12 +302,12 @@ async fn every_call_is_on_behalf_of_the_connected_account() {
     let error = linked.sync(None).stripe_account(&connected).next().await.unwrap().unwrap_err();
     assert!(error.error().is_not_found());
     let position: SyncPosition = "..fctxnref_2@fctxn_3".parse().unwrap();
-    assert!(linked.sync(position).stripe_account(&connected).next().await.unwrap().is_err());
+    assert!(linked.sync(position).stripe_context("acct_2/acct_1").next().await.unwrap().is_err());
     assert_eq!(
         linked.requests(),
         [
             "GET accounts/ID as acct_1",
-            "GET transactions?account=ID&limit=100&starting_after=fctxn_3 as acct_1"
+            "GET transactions?account=ID&limit=100&starting_after=fctxn_3 in acct_2/acct_1"
         ]
     );
 }
