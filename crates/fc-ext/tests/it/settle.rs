@@ -302,7 +302,7 @@ async fn what_the_refresh_was_given_the_looks_have_too() {
     let server = answering([Some(state("pending", 10)), Some(state("succeeded", 10))]).await;
     let fc = server.fc_with(&TestClock::new());
     let id = fc_ext::types::AccountId::unchecked("fca_1");
-    let refresh = fc.accounts().refresh(id, [RefreshFeature::Balance]).stripe_context("acct_2/acct_1");
+    let refresh = fc.accounts().refresh(id, [RefreshFeature::Balance]).stripe_account(connected());
     assert!(refresh.clone().until_settled(MINUTE).await.unwrap().is_success());
     assert_eq!(server.requests(), ["POST accounts/fca_1/refresh as acct_1", "GET accounts/fca_1 as acct_1"]);
     let server = answering([Some(state("pending", 10)), Some(state("succeeded", 10))]).await;
