@@ -317,8 +317,11 @@ fn respond(echo: Echo, answer: Answer, fault: Option<CallFault>) -> Response {
             let reason = HeaderValue::from_static(reason.as_str());
             headers.insert(HeaderName::from_static("stripe-rate-limited-reason"), reason);
         }
-        // It was never processed.
-        Some(CallFault::LockTimeout) => drop(headers.remove("request-id")),
+        Some(CallFault::LockTimeout) => {
+            // It was never processed. The SDKs repeat no 429 but on this advice, and this one they do repeat.
+            headers.remove("request-id");
+            headers.insert(HeaderName::from_static("stripe-should-retry"), HeaderValue::from_static("true"));
+        }
         _ => {}
     }
     if answer.status == StatusCode::UNAUTHORIZED {
