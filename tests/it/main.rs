@@ -4,6 +4,7 @@
 mod generator;
 mod instance;
 mod lossless;
+mod lost_replies;
 mod models;
 mod open_world;
 mod payloads;
