@@ -35,7 +35,9 @@ mod sync;
 mod wait;
 pub mod webhook;
 
-pub use fc_client::{self as client, ApiKey, Client, Config, Error, ErrorKind, Response};
+pub use fc_client::{
+    self as client, ApiKey, Client, Clock, Config, Error, ErrorKind, Random, Response, RetryBudget,
+};
 pub use fc_types as types;
 
 pub use crate::facade::{AccountHolder, Accounts, FinancialConnections, Sessions, Transactions};
