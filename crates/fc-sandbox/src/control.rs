@@ -17,6 +17,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::account_number::{AccountNumberStatus, PaymentMethodType};
+use crate::fault_control;
 use crate::link::{AccountOwner, AccountSpec};
 use crate::model::{Feature, RefreshOutcome};
 use crate::sandbox::{AccountError, Sandbox};
@@ -31,6 +33,12 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/clock", get(read_clock).post(move_clock))
         .route("/accounts/{id}/status", post(set_status))
         .route("/accounts/{id}/refresh_outcomes", post(plan_refresh))
+        .route("/accounts/{id}/expected_deactivation", post(expect_deactivation))
+        .route("/accounts/{id}/account_number", post(set_account_number))
+        .route("/accounts/{id}/payment_methods", post(set_payment_methods))
+        .route("/faults", get(fault_control::list).post(fault_control::inject).delete(fault_control::clear))
+        .route("/deliveries", get(list_deliveries).post(deliver_webhooks))
+        .route("/webhook_endpoints/{id}/secret", post(roll_webhook_secret))
         .fallback(async || refuse(StatusCode::NOT_FOUND, "no such control; GET /_sandbox lists them"))
         .method_not_allowed_fallback(async || {
             refuse(StatusCode::METHOD_NOT_ALLOWED, "GET /_sandbox lists the controls and their methods")
@@ -62,6 +70,17 @@ async fn index() -> Response {
         "POST /_sandbox/accounts/{id}/status": "{status: active or inactive}",
         "POST /_sandbox/accounts/{id}/refresh_outcomes": "{feature: balance, ownership or transactions, \
             outcome: succeeded, failed or failed_and_inactive}",
+        "POST /_sandbox/accounts/{id}/expected_deactivation": "{at: seconds since the epoch, or null}",
+        "POST /_sandbox/accounts/{id}/account_number": "{status: pending, transactable, deactivated or expired, \
+            expires_at?: seconds since the epoch}",
+        "POST /_sandbox/accounts/{id}/payment_methods": "{types: [us_bank_account, link]}",
+        "GET /_sandbox/faults": "{faults}: what is to go wrong",
+        "POST /_sandbox/faults": fault_control::HELP,
+        "DELETE /_sandbox/faults": "nothing is to go wrong any more",
+        "GET /_sandbox/deliveries": "{deliveries}: of events to webhook endpoints, oldest first in each world",
+        "POST /_sandbox/deliveries": "sends what is due, and answers with the deliveries when that is done",
+        "POST /_sandbox/webhook_endpoints/{id}/secret": "a new signing secret: {overlap?: seconds for which the old one \
+            signs as well, 86400 at most} gives {secret}",
     }))
 }
 
@@ -199,6 +218,87 @@ async fn plan_refresh(State(sandbox): State<Sandbox>, Path(id): Path<String>, bo
     }
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectDeactivation {
+    at: Option<i64>,
+}
+
+async fn expect_deactivation(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    match read(&body) {
+        Ok(ExpectDeactivation { at }) => settled(sandbox.expect_deactivation(id, at)),
+        Err(refusal) => refusal,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetAccountNumber {
+    status: AccountNumberStatus,
+    expires_at: Option<i64>,
+}
+
+async fn set_account_number(State(sandbox): State<Sandbox>, Path(id): Path<String>, body: Bytes) -> Response {
+    match read(&body) {
+        Ok(SetAccountNumber { status, expires_at }) => {
+            settled(sandbox.set_account_number(id, status, expires_at))
+        }
+        Err(refusal) => refusal,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetPaymentMethods {
+    types: Vec<PaymentMethodType>,
+}
+
+async fn set_payment_methods(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    match read(&body) {
+        Ok(SetPaymentMethods { types }) => settled(sandbox.set_payment_methods(id, types)),
+        Err(refusal) => refusal,
+    }
+}
+
+async fn list_deliveries(State(sandbox): State<Sandbox>) -> Response {
+    answer(&json!({ "deliveries": sandbox.all_deliveries() }))
+}
+
+async fn deliver_webhooks(State(sandbox): State<Sandbox>) -> Response {
+    sandbox.deliver_webhooks().await;
+    list_deliveries(State(sandbox)).await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RollSecret {
+    #[serde(default)]
+    overlap: u64,
+}
+
+async fn roll_webhook_secret(
+    State(sandbox): State<Sandbox>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Response {
+    let RollSecret { overlap } = match read(&body) {
+        Ok(roll) => roll,
+        Err(refusal) => return refusal,
+    };
+    match sandbox.roll_webhook_secret(id, Duration::from_secs(overlap)) {
+        Some(secret) => answer(&json!({ "secret": secret })),
+        None => refuse(StatusCode::NOT_FOUND, "no webhook endpoint has this id: create one first"),
+    }
+}
+
 fn settled(result: Result<(), AccountError>) -> Response {
     match result {
         Ok(()) => answer(&json!({})),
@@ -208,20 +308,20 @@ fn settled(result: Result<(), AccountError>) -> Response {
 }
 
 #[expect(clippy::result_large_err, reason = "the refusal is sent as it is")]
-fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Response> {
+pub(crate) fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Response> {
     serde_json::from_slice(body).map_err(|error| {
         refuse(StatusCode::BAD_REQUEST, &format!("the body is not the JSON that is needed: {error}"))
     })
 }
 
 /// Errors here are shaped unlike Stripe's, so that neither is taken for the other.
-fn refuse(status: StatusCode, message: &str) -> Response {
+pub(crate) fn refuse(status: StatusCode, message: &str) -> Response {
     let mut response = answer(&json!({ "sandbox_error": message }));
     *response.status_mut() = status;
     response
 }
 
-fn answer(body: &Value) -> Response {
+pub(crate) fn answer(body: &Value) -> Response {
     let mut response = Response::new(Body::from(body.to_string()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

@@ -79,6 +79,7 @@ mod error;
 mod event;
 mod expand;
 mod fault;
+mod fault_control;
 pub mod form;
 mod idempotency;
 mod institution;

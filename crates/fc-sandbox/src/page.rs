@@ -119,6 +119,20 @@ impl Ordered<u32> for std::ops::Range<u32> {
     }
 }
 
+/// The keys of another list that a condition lets through.
+#[derive(Debug)]
+pub(crate) struct Filtered<L, F>(pub(crate) L, pub(crate) F);
+
+impl<K: Copy, L: Ordered<K>, F: Fn(K) -> bool> Ordered<K> for Filtered<L, F> {
+    fn older(&self, bound: Option<K>) -> impl Iterator<Item = K> {
+        self.0.older(bound).filter(|key| (self.1)(*key))
+    }
+
+    fn newer(&self, bound: K) -> impl Iterator<Item = K> {
+        self.0.newer(bound).filter(|key| (self.1)(*key))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -236,6 +236,17 @@ impl Sandbox {
         world.deliveries.numbers().map(|delivery| world.render_delivery(delivery)).collect()
     }
 
+    /// The same of all worlds.
+    pub(crate) fn all_deliveries(&self) -> Vec<Value> {
+        let mut all = Vec::new();
+        for world in self.state.worlds() {
+            let mut world = world.lock();
+            world.catch_up(self.state.clock.instant());
+            all.extend(world.deliveries.numbers().map(|delivery| world.render_delivery(delivery)));
+        }
+        all
+    }
+
     /// Gives a webhook endpoint a new signing secret. For `overlap`, a day at most, deliveries are signed with the old one as
     /// well. None if there is no such endpoint.
     #[must_use]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::call::{Call, Operation, nothing_more};
 use crate::error::ApiError;
 use crate::expand::Shape;
-use crate::page::{ENDING_BEFORE, LIMIT, PageRequest, STARTING_AFTER};
+use crate::page::{ENDING_BEFORE, Filtered, LIMIT, PageRequest, STARTING_AFTER};
 use crate::params::{Kind, Params, optional};
 use crate::render::list;
 use crate::world::World;
@@ -54,12 +54,10 @@ fn is_kept(world: &World, event: u32, now: i64) -> bool {
 fn list_events(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let (world, now) = (&*call.world, call.now.unix());
     let page = PageRequest::read(call.params, "event", |id| world.events.find(id))?;
-    let matching: Vec<u32> = world
-        .events
-        .numbers()
-        .filter(|event| is_kept(world, *event, now) && matches(call.params, world, *event))
-        .collect();
-    Ok(list(page.cut(&matching.as_slice()), "/v1/events", |event| world.render_event(event)))
+    let matching = Filtered(world.events.numbers(), |event| {
+        is_kept(world, event, now) && matches(call.params, world, event)
+    });
+    Ok(list(page.cut(&matching), "/v1/events", |event| world.render_event(event)))
 }
 
 fn matches(params: &Params, world: &World, event: u32) -> bool {

@@ -97,7 +97,20 @@ fn check(params: &Params) -> Result<(), ApiError> {
     if params.integer("/limits/accounts").is_some_and(|limit| limit < 1) {
         return Err(ApiError::invalid("limits[accounts] must be at least 1.").param("limits[accounts]"));
     }
+    if params.text("/return_url").is_some_and(|url| !is_url(url)) {
+        return Err(ApiError::invalid("Not a valid URL.").code("url_invalid").param("return_url"));
+    }
     Ok(())
+}
+
+/// Of the web, or of an app (`shop://back`): a scheme and something after it.
+fn is_url(text: &str) -> bool {
+    let word = |scheme: &str| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    };
+    text.split_once("://")
+        .is_some_and(|(scheme, rest)| word(scheme) && !rest.is_empty() && !rest.contains(char::is_whitespace))
 }
 
 fn create(call: &mut Call<'_>) -> Result<Value, ApiError> {

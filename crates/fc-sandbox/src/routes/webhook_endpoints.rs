@@ -6,7 +6,7 @@ use crate::call::{Call, Operation, nothing_more};
 use crate::error::ApiError;
 use crate::event;
 use crate::expand::Shape;
-use crate::page::{ENDING_BEFORE, LIMIT, PageRequest, STARTING_AFTER};
+use crate::page::{ENDING_BEFORE, Filtered, LIMIT, PageRequest, STARTING_AFTER};
 use crate::params::{Kind, Params, optional, required};
 use crate::render::list;
 use crate::version;
@@ -76,8 +76,7 @@ pub(super) static LIST: Operation = Operation {
         let world = &*call.world;
         let page = PageRequest::read(call.params, KIND, |id| world.webhook_endpoint(id))?;
         let rows = world.webhook_endpoints.numbers();
-        let present: Vec<u32> = rows.filter(|row| !world.webhook_endpoints[*row].deleted).collect();
-        let page = page.cut(&present.as_slice());
+        let page = page.cut(&Filtered(rows, |row| !world.webhook_endpoints[row].deleted));
         Ok(list(page, "/v1/webhook_endpoints", |row| world.render_webhook_endpoint(row)))
     },
 };
