@@ -2,7 +2,8 @@
 //! keep them fresh.
 //!
 //! ```no_run
-//! use fc_ext::{AccountHolder, FinancialConnections, Permission, RefreshFeature};
+//! use std::time::Duration;
+//! use fc_ext::prelude::*;
 //!
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let fc = FinancialConnections::from_env()?;
@@ -12,14 +13,39 @@
 //! let session = fc.sessions().create(holder, [Permission::Balances]).send().await?;
 //!
 //! // Later: what was linked, and a fresh balance of each.
-//! for account in fc.accounts().list().session(&session.id).send().await? {
-//!     fc.accounts().refresh(&account.id, [RefreshFeature::Balance]).send().await?;
+//! let mut accounts = fc.accounts().list().session(&session.id).items();
+//! while let Some(account) = accounts.next().await {
+//!     let refresh = fc.accounts().refresh(account?.id, [RefreshFeature::Balance]);
+//!     let refreshed = refresh.until_settled(Duration::from_secs(60)).await?;
+//!     println!("{:?}", refreshed.balance);
 //! }
 //! # Ok(()) }
 //! ```
 //!
-//! [`RefreshFeature`], [`SubscribeFeature`] and [`Permission`] are closed and know their names, what they need and what
-//! they bring; fc-types' enums of the same values are open and only carry what is on the wire.
+//! # What is where
+//!
+//! | to … | see |
+//! |---|---|
+//! | make a call | [`FinancialConnections`]; what has no short way there, on its [`client`](FinancialConnections::client) |
+//! | read a list, item by item or page by page | [`Paged`] |
+//! | refresh an account and learn how that ended | [`Refresh::until_settled`], [`Outcome`] |
+//! | wait for a refresh by the events of a webhook | [`Accounts::until_settled_by`], [`RefreshWatch`] |
+//! | wait for an account to be as you want it | [`Until`], [`Condition`] |
+//! | follow an account's transactions | [`TransactionSync`] |
+//! | receive webhooks | [`webhook`] |
+//! | know what a feature needs and brings | [`RefreshFeature`], [`SubscribeFeature`], [`Permission`] |
+//! | react to what went wrong | [`Error`], [`WaitError`], [`SyncError`] |
+//!
+//! Features and permissions are closed here and know their names, what they need and what they bring; fc-types' enums of the
+//! same values are open and only carry what is on the wire.
+//!
+//! # Cargo features
+//!
+//! None is on by default, and none changes what the others do.
+//!
+//! - `axum`: extractors that hand verified webhook events to axum handlers.
+//! - `blocking`: the same calls for programs without an async runtime.
+//! - `tracing`: spans and events of calls.
 
 #[macro_use]
 mod scope;
