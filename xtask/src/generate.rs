@@ -60,21 +60,36 @@ fn without_panicking<T>(work: impl FnOnce() -> T) -> Result<T> {
     }
 }
 
-/// The operation that fails on its own: progenitor's messages do not say which one it was at.
+/// One operation that fails, found by halving: progenitor's messages do not say which one it was at.
 fn culprit(document: &Value) -> Option<String> {
     let paths = document.get("paths")?.as_object()?;
-    for (path, item) in paths {
-        for (method, operation) in item.as_object()? {
-            let mut alone = document.clone();
-            *alone.get_mut("paths")? = serde_json::json!({ path: { method: operation } });
-            if run(&alone).is_err() {
-                let id = operation
-                    .get("operationId")
-                    .and_then(Value::as_str)
-                    .unwrap_or("an operation without an id");
-                return Some(format!("{id} ({} {path})", method.to_uppercase()));
+    let mut suspects: Vec<(&String, &String, &Value)> = paths
+        .iter()
+        .flat_map(|(path, item)| {
+            item.as_object().into_iter().flatten().map(move |(method, it)| (path, method, it))
+        })
+        .collect();
+    let fails = |operations: &[(&String, &String, &Value)]| {
+        let mut part = serde_json::Map::new();
+        for (path, method, operation) in operations {
+            let item = part.entry((*path).clone()).or_insert_with(|| Value::Object(serde_json::Map::new()));
+            if let Some(item) = item.as_object_mut() {
+                item.insert((*method).clone(), (*operation).clone());
             }
         }
+        let mut alone = document.clone();
+        alone["paths"] = Value::Object(part);
+        run(&alone).is_err()
+    };
+    // Without operations it must succeed, or none of them is to blame.
+    if fails(&[]) {
+        return None;
     }
-    None
+    while suspects.len() > 1 {
+        let (first, second) = suspects.split_at(suspects.len() / 2);
+        suspects = if fails(first) { first.to_vec() } else { second.to_vec() };
+    }
+    let (path, method, operation) = suspects.first()?;
+    let id = operation.get("operationId").and_then(Value::as_str).unwrap_or("an operation without an id");
+    fails(&suspects).then(|| format!("{id} ({} {path})", method.to_uppercase()))
 }

@@ -7,6 +7,7 @@ pub mod consumer;
 pub mod diff;
 pub mod fetch;
 pub mod generate;
+pub mod hand_written;
 pub mod json;
 pub mod model;
 pub mod normalize;

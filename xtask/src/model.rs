@@ -3,6 +3,7 @@
 //! progenitor decides names, types and signatures. What it says twice, or in too many words, is left behind here; what it
 //! drops (wire names of query parameters, docs of enum values, the `object` constants) comes from the document it read.
 
+mod guard;
 mod operations;
 mod surface;
 mod types;
@@ -167,7 +168,9 @@ impl Model {
         }
         let api_version =
             document.pointer("/info/version").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Self { api_version, types, operations, event_objects })
+        let model = Self { api_version, types, operations, event_objects };
+        guard::check(&model)?;
+        Ok(model)
     }
 }
 

@@ -118,10 +118,9 @@ fn enumeration(item: &ItemEnum, schema: &Value) -> Result<Kind> {
             .unwrap_or_default()
             .to_owned();
         let ident = match wire.strip_prefix(prefix) {
-            Some(short) if !prefix.is_empty() => heck(short),
+            Some(short) if !prefix.is_empty() => pascal_case(short),
             _ => variant.ident.to_string(),
         };
-        ensure!(ident != "Unknown", "the value `{wire}` would be named like the variant for unknown values");
         variants.push(Variant { ident, wire, doc });
     }
     variants.sort_by(|a, b| a.wire.cmp(&b.wire));
@@ -129,11 +128,16 @@ fn enumeration(item: &ItemEnum, schema: &Value) -> Result<Kind> {
 }
 
 /// `account.refreshed_balance` as `AccountRefreshedBalance`.
-fn heck(name: &str) -> String {
-    name.split(['.', '_'])
+fn pascal_case(name: &str) -> String {
+    name.split(|c: char| !c.is_alphanumeric())
         .map(|word| {
-            let (first, rest) = word.split_at(word.len().min(1));
-            first.to_ascii_uppercase() + rest
+            let mut letters = word.chars();
+            letters
+                .next()
+                .map(|first| first.to_ascii_uppercase())
+                .into_iter()
+                .chain(letters)
+                .collect::<String>()
         })
         .collect()
 }

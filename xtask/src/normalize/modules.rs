@@ -24,8 +24,7 @@ pub(super) fn assign(document: &mut Value) -> Result<()> {
             }
             // A resource of its own that the overlay does not know yet gets a file of its own.
             None if name.starts_with("financial_connections.") => {
-                let module = name.rsplit('.').next().unwrap_or(name);
-                modules.insert(name.clone(), module.to_owned());
+                modules.insert(name.clone(), module_name(name.rsplit('.').next().unwrap_or(name)));
             }
             None => {}
         }
@@ -73,6 +72,18 @@ pub(super) fn assign(document: &mut Value) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// A file's name from a resource's. A keyword, and `mod`, which is the file of all modules, get an underscore.
+fn module_name(resource: &str) -> String {
+    let name: String = resource
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
+        .collect();
+    match syn::parse_str::<syn::Ident>(&name) {
+        Ok(_) => name,
+        Err(_) => format!("{name}_"),
+    }
 }
 
 /// Hands modules on along references until nothing changes.

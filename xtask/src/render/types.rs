@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::argument;
 use super::docs::doc_comment;
+use crate::hand_written::SUPPORT_TYPES;
 use crate::model::{Field, Kind, Model, Presence, Struct, TypeDef, Variant, names_in};
 
 /// File names without ending, and their texts.
@@ -78,20 +79,8 @@ fn imports(text: &str, own: &[&str], model: &Model) -> String {
         .map(|line| line.split('"').step_by(2).collect::<String>() + "\n")
         .collect();
     let words: BTreeSet<&str> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
-    let support = [
-        "AccountLimit",
-        "Amounts",
-        "ClientSecret",
-        "Currency",
-        "Expandable",
-        "Extra",
-        "ForeignObject",
-        "List",
-        "Money",
-        "Object",
-        "Timestamp",
-    ];
-    let mut names: BTreeSet<&str> = support.into_iter().filter(|name| words.contains(name)).collect();
+    let mut names: BTreeSet<&str> =
+        SUPPORT_TYPES.iter().map(String::as_str).filter(|name| words.contains(name)).collect();
     // Ids are support types too; whatever else a field names is generated.
     let fields = model.types.values().flat_map(|def| match &def.kind {
         Kind::Struct(structure) => structure.fields.as_slice(),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test")]
 
 mod cli;
+mod fuzz;
 mod history;
 mod overlay;
 mod slice;

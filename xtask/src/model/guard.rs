@@ -1,0 +1,157 @@
+//! What would compile to something else than it says, or not at all, stops the run here, by name and with the remedy.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail};
+
+use super::{Kind, Model, Operation, Presence, TypeDef, names_in, setter_name};
+use crate::hand_written::{CLIENT_METHODS, REQUEST_METHODS, REQUEST_NAMES, SUPPORT_TYPES, TYPE_NAMES};
+
+/// Types of Rust's own that a field may have.
+const PLAIN: [&str; 4] = ["String", "Vec", "Map", "Value"];
+
+/// Collects everything that is wrong, so that one run shows all of it.
+pub(super) fn check(model: &Model) -> Result<()> {
+    let mut faults = Vec::new();
+    for def in model.types.values() {
+        type_faults(def, model, &mut faults);
+    }
+    let mut requests = BTreeSet::new();
+    for operation in &model.operations {
+        operation_faults(operation, model, &mut faults);
+        if !requests.insert(operation.request()) {
+            faults.push(format!("{}: a second request named `{}`", operation.wire(), operation.request()));
+        }
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    faults.sort();
+    faults.dedup();
+    bail!(
+        "the document would not become the code that it means; mend openapi/overlay.yaml or add a normalisation rule:\n  {}",
+        faults.join("\n  ")
+    )
+}
+
+fn type_faults(def: &TypeDef, model: &Model, faults: &mut Vec<String>) {
+    let place = def.wire.first().unwrap_or(&def.name);
+    if TYPE_NAMES.contains(&def.name) {
+        faults.push(format!("{place}: a type named `{}`, which is taken: set `x-rust-name`", def.name));
+    }
+    if !is_ident(&def.module) || def.module == "mod" {
+        faults.push(format!("{place}: `{}` is no name for a module: set `x-rust-module`", def.module));
+    }
+    match &def.kind {
+        Kind::Struct(structure) => {
+            let mut idents = BTreeSet::new();
+            for field in &structure.fields {
+                if !is_ident(&field.ident) || !idents.insert(setter_name(&field.ident)) {
+                    faults.push(format!("{place}: `{}` is no name for a field, or a second one", field.wire));
+                }
+                let is_id =
+                    structure.object.is_some() && field.wire == "id" && field.presence == Presence::Required;
+                if field.ident == "extra" || (is_id && field.ident != "id") {
+                    faults
+                        .push(format!("{place}: the field `{}` would take the place of another", field.wire));
+                }
+                type_fault(&field.ty, &format!("{place}.{}", field.wire), model, faults);
+            }
+        }
+        Kind::Enum(variants) => {
+            let mut idents = BTreeSet::new();
+            for variant in variants {
+                if !is_ident(&variant.ident) || variant.ident == "Unknown" || !idents.insert(&variant.ident) {
+                    faults.push(format!(
+                        "{place}: the value `{}` would be the variant `{}`, which is taken or no name",
+                        variant.wire, variant.ident
+                    ));
+                }
+            }
+        }
+    }
+}
+
+fn operation_faults(operation: &Operation, model: &Model, faults: &mut Vec<String>) {
+    let place = operation.wire();
+    let (id, request) = (&operation.id, operation.request());
+    if !is_ident(id) || CLIENT_METHODS.contains(id) {
+        faults
+            .push(format!("{place}: `{id}` is no name for a method of Client, or taken: set `operationId`"));
+    }
+    let taken = [&*TYPE_NAMES, &*REQUEST_NAMES].iter().any(|names| names.contains(&request));
+    if !is_ident(&request) || taken || model.types.contains_key(&request) {
+        faults.push(format!("{place}: its request would be `{request}`, which is taken: set `operationId`"));
+    }
+    if !["get", "post"].contains(&operation.method.as_str()) {
+        faults.push(format!("{place}: only GET and POST are supported; fc-client has to learn others first"));
+    }
+    // It becomes part of a doc comment and of a URL.
+    if !operation.path.bytes().all(|byte| byte.is_ascii_graphic()) {
+        faults.push(format!("{place:?}: a route has printable ASCII characters only"));
+    }
+    for parameter in &operation.path_parameters {
+        let is_enum = model.types.get(&parameter.ty).is_some_and(|def| matches!(def.kind, Kind::Enum(_)));
+        let is_id = SUPPORT_TYPES.contains(&parameter.ty) && parameter.ty.ends_with("Id");
+        if parameter.ty != "String" && !is_enum && !is_id {
+            faults.push(format!(
+                "{place}: the placeholder `{}` is of type `{}`; only text can be in a route",
+                parameter.wire, parameter.ty
+            ));
+        }
+        let holder = format!("{{{}}}", parameter.wire);
+        if operation.path.matches(&holder).count() != 1 {
+            faults.push(format!("{place}: the route does not have `{holder}` once"));
+        }
+    }
+    if operation.path.matches('{').count() != operation.path_parameters.len() {
+        faults.push(format!("{place}: the route has placeholders that are no parameters"));
+    }
+    let (mut fields, mut methods) = (BTreeSet::new(), BTreeSet::new());
+    let parameters = operation.path_parameters.iter().chain(&operation.query);
+    for ident in parameters.map(|parameter| &parameter.ident) {
+        if !is_ident(ident) || !fields.insert(ident.clone()) || REQUEST_METHODS.contains(ident) {
+            faults.push(format!("{place}: `{ident}` is no name for a parameter, taken, or a second one"));
+        }
+    }
+    let arguments = model.arguments(operation);
+    let mut given = BTreeSet::new();
+    for input in &arguments {
+        if !given.insert(&input.ident) {
+            faults.push(format!("{}: a second argument named `{}`", input.wire, input.ident));
+        }
+    }
+    for input in model.setters(operation) {
+        if !methods.insert(input.ident.clone()) || REQUEST_METHODS.contains(&input.ident) {
+            faults.push(format!("{}: the setter `{}` is taken, or a second one", input.wire, input.ident));
+        }
+    }
+    for parameter in operation.query.iter().chain(&operation.path_parameters) {
+        type_fault(&parameter.ty, &crate::wire::parameter(&place, &parameter.wire), model, faults);
+    }
+    type_fault(&operation.returns, &place, model, faults);
+}
+
+/// Every type must be one that the crates have.
+fn type_fault(ty: &str, place: &str, model: &Model, faults: &mut Vec<String>) {
+    let words = ty.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
+    for path in words.filter(|word| word.contains("::")) {
+        if !["::std::", "serde_json::"].iter().any(|known| path.starts_with(known)) {
+            faults.push(format!(
+                "{place}: its type would be `{ty}`, which no crate here has: set `x-rust-type`"
+            ));
+        }
+    }
+    for name in names_in(ty) {
+        let is_event_object = name == "EventObject" && !model.event_objects.is_empty();
+        let is_type = model.types.contains_key(&name) || SUPPORT_TYPES.contains(&name);
+        let known = is_event_object || is_type || PLAIN.contains(&name.as_str());
+        if !known {
+            faults.push(format!("{place}: its type `{ty}` names `{name}`, which no crate here has"));
+        }
+    }
+}
+
+fn is_ident(name: &str) -> bool {
+    syn::parse_str::<syn::Ident>(name).is_ok()
+}
