@@ -4,6 +4,7 @@
 #[cfg(feature = "blocking")]
 mod blocking;
 mod pages;
+mod secrets;
 mod settle;
 mod support;
 mod sync;
