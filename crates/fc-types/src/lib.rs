@@ -47,6 +47,7 @@ mod object_tag;
 mod read;
 mod secret;
 mod small_str;
+mod text;
 mod timestamp;
 
 mod generated;
@@ -66,4 +67,5 @@ pub use crate::id::{
 pub use crate::list::List;
 pub use crate::money::{Amounts, Currency, Money};
 pub use crate::secret::ClientSecret;
+pub use crate::text::Text;
 pub use crate::timestamp::Timestamp;

@@ -317,8 +317,8 @@ macro_rules! event_object {
         $crate::read::read_by_value!($name = Self::Unknown(serde_json::Map::new()););
 
         impl<'de> serde::Deserialize<'de> for $name {
-            /// The object's own `object` member tells its type. It is read twice, which costs less than keeping it
-            /// as a tree: once to find that member and once, if the type is known, as that type.
+            /// The object's own `object` member tells its type. The text is kept until it is read as that type, since
+            /// what does not decode has to be kept as it came.
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let raw = Box::<serde_json::value::RawValue>::deserialize(deserializer)?;
                 let tag = $crate::object_tag::peek(raw.get());

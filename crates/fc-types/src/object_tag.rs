@@ -28,30 +28,32 @@ impl Visitor<'_> for Tag {
     }
 }
 
-/// The `object` member of a JSON object, if it has one.
+/// The `object` member of a JSON object, if it has one. Nothing after it is read: Stripe sends it second.
 pub(crate) fn peek(json: &str) -> Option<String> {
-    serde_json::Deserializer::from_str(json).deserialize_map(Peek).ok().flatten()
+    let mut tag = None;
+    // Leaving an object in its middle is an error, and of no interest once the tag is known.
+    let _ = serde_json::Deserializer::from_str(json).deserialize_map(Peek(&mut tag));
+    tag
 }
 
-struct Peek;
+struct Peek<'a>(&'a mut Option<String>);
 
-impl<'de> Visitor<'de> for Peek {
-    type Value = Option<String>;
+impl<'de> Visitor<'de> for Peek<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut tag = None;
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(is_tag) = map.next_key_seed(IsTag)? {
             if is_tag {
-                tag = Some(map.next_value()?);
-            } else {
-                map.next_value::<de::IgnoredAny>()?;
+                *self.0 = map.next_value()?;
+                break;
             }
+            map.next_value::<de::IgnoredAny>()?;
         }
-        Ok(tag)
+        Ok(())
     }
 }
 
@@ -90,5 +92,6 @@ mod tests {
         );
         assert_eq!(peek(r#"{"id": "x"}"#), None);
         assert_eq!(peek("[1]"), None);
+        assert_eq!(peek(r#"{"object": null, "id": "x"}"#), None);
     }
 }
