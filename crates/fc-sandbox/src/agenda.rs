@@ -67,6 +67,11 @@ impl Agenda {
         self.tasks.remove(&number).map(|due| (due.at, due.task))
     }
 
+    /// All tasks with their numbers.
+    pub(crate) fn tasks(&self) -> impl Iterator<Item = (u64, Task)> {
+        self.tasks.iter().map(|(number, due)| (*number, due.task))
+    }
+
     fn insert(&mut self, number: u64, due: Due) {
         self.order.push(Reverse((due.at, number)));
         self.tasks.insert(number, due);

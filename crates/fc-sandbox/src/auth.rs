@@ -24,6 +24,12 @@ impl Caller {
         Ok(caller)
     }
 
+    /// A caller as one was kept; none if it could not have called.
+    pub(crate) fn new(key: &str, account: Option<String>) -> Option<Self> {
+        let caller = Self::from_key(key).ok()?;
+        account.iter().all(|account| is_account_id(account)).then_some(Self { account, ..caller })
+    }
+
     /// The platform that owns `key`.
     pub(crate) fn from_key(key: &str) -> Result<Self, ApiError> {
         if key.starts_with("pk_") {
@@ -95,8 +101,7 @@ fn connected_account(headers: &HeaderMap, caller: &Caller) -> Result<Option<Stri
     for name in ["stripe-account", "stripe-context"] {
         let Some(value) = headers.get(name) else { continue };
         let value = value.to_str().unwrap_or_default();
-        let known = value.strip_prefix("acct_");
-        if !known.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric())) {
+        if !is_account_id(value) {
             let message =
                 format!("The key {} has no access to the account of its `{name}` header.", mask(&caller.key));
             return Err(ApiError::new(StatusCode::FORBIDDEN, ErrorType::InvalidRequest, message)
@@ -110,6 +115,11 @@ fn connected_account(headers: &HeaderMap, caller: &Caller) -> Result<Option<Stri
         chosen = Some(value);
     }
     Ok(chosen.map(str::to_owned))
+}
+
+fn is_account_id(text: &str) -> bool {
+    let rest = text.strip_prefix("acct_");
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
 fn unauthorized(message: impl Into<String>) -> ApiError {

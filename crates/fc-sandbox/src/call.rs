@@ -123,12 +123,6 @@ pub(crate) async fn serve(
         in_flight: None,
         replay_of: None,
     });
-    tracing::info!(
-        method = %parts.method,
-        path = parts.uri.path(),
-        status = answer.status.as_u16(),
-        request_id = echo.request_id,
-    );
     match struck.fault {
         Some(CallFault::ReplyLost) => return cut(),
         Some(CallFault::SlowHead(delay)) => sleep(delay).await,

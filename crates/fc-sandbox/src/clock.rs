@@ -32,6 +32,10 @@ impl Instant {
     pub(crate) fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(millis(duration)).min(Self::END.0))
     }
+
+    pub(crate) fn before(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(duration)))
+    }
 }
 
 fn millis(duration: Duration) -> i64 {
@@ -127,6 +131,16 @@ impl Clock {
 
     pub(crate) fn instant(&self) -> Instant {
         self.read().now()
+    }
+
+    /// Sets the clock to a time, from which it runs or at which it stands.
+    pub(crate) fn show(&self, at: Instant, frozen: bool) {
+        let at = at.min(Instant::END);
+        self.set(if frozen {
+            Hands::Frozen(at)
+        } else {
+            Hands::Running { ahead: at.0.saturating_sub(machine().0) }
+        });
     }
 
     /// Sets the clock as it was read before.

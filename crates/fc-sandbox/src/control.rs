@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
 use axum::http::header::{CONTENT_TYPE, ORIGIN};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
@@ -25,12 +25,15 @@ use crate::sandbox::{AccountError, Sandbox};
 
 /// The longest step of the clock: each day of it is played.
 const MAX_ADVANCE: u64 = 400 * 24 * 60 * 60;
+/// The largest state that is taken in, in bytes; ten thousand accounts with their events take a tenth of it.
+const MAX_STATE: usize = 512 * 1024 * 1024;
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
         .route("/", get(index))
         .route("/link", post(link))
         .route("/clock", get(read_clock).post(move_clock))
+        .route("/state", get(export).put(import).layer(DefaultBodyLimit::max(MAX_STATE)))
         .route("/accounts/{id}/status", post(set_status))
         .route("/accounts/{id}/refresh_outcomes", post(plan_refresh))
         .route("/accounts/{id}/expected_deactivation", post(expect_deactivation))
@@ -67,6 +70,8 @@ async fn index() -> Response {
             currency?, country?, owners?: [{name, email?, phone?, raw_address?}], transactions?, payable?}]}",
         "GET /_sandbox/clock": "{now, frozen}",
         "POST /_sandbox/clock": "{advance?: seconds, frozen?: true or false}",
+        "GET /_sandbox/state": "the whole state, to be put back later",
+        "PUT /_sandbox/state": "a state that GET gave, in the place of this one; the clock goes on from then",
         "POST /_sandbox/accounts/{id}/status": "{status: active or inactive}",
         "POST /_sandbox/accounts/{id}/refresh_outcomes": "{feature: balance, ownership or transactions, \
             outcome: succeeded, failed or failed_and_inactive}",
@@ -181,6 +186,20 @@ async fn move_clock(State(sandbox): State<Sandbox>, body: Bytes) -> Response {
         None => {}
     }
     read_clock(State(sandbox)).await
+}
+
+async fn export(State(sandbox): State<Sandbox>) -> Response {
+    json_text(sandbox.export())
+}
+
+async fn import(State(sandbox): State<Sandbox>, body: Bytes) -> Response {
+    let Ok(state) = std::str::from_utf8(&body) else {
+        return refuse(StatusCode::BAD_REQUEST, "the body is not UTF-8");
+    };
+    match sandbox.import(state) {
+        Ok(()) => answer(&json!({})),
+        Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
+    }
 }
 
 #[derive(Deserialize)]
@@ -322,7 +341,11 @@ pub(crate) fn refuse(status: StatusCode, message: &str) -> Response {
 }
 
 pub(crate) fn answer(body: &Value) -> Response {
-    let mut response = Response::new(Body::from(body.to_string()));
+    json_text(body.to_string())
+}
+
+fn json_text(body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

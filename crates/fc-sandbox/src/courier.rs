@@ -114,7 +114,9 @@ async fn work(state: Arc<State>, shared: Arc<SharedWorld>, endpoint: u32, mut ba
             for _ in 0..copies {
                 // An event that a crash could undo is not told to anybody.
                 if state.written().await.is_err() {
-                    break;
+                    shared.lock().outbox.busy.remove(&endpoint);
+                    state.bell.idle.notify_waiters();
+                    return;
                 }
                 let parcel = shared.lock().parcel(delivery, state.clock.instant());
                 let outcome = post(parcel, state.settings()).await;

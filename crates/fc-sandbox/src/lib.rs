@@ -66,6 +66,7 @@
 //! there to `world` (the state of one key). `refresh` and `link` are what happens to accounts; `bank` is where their money
 //! comes from; `render` is what the wire shows.
 
+mod access;
 mod account_number;
 mod agenda;
 mod auth;
@@ -88,6 +89,7 @@ mod link;
 mod model;
 mod page;
 mod params;
+mod population;
 mod post;
 mod random;
 mod record;
@@ -96,6 +98,9 @@ mod render;
 mod routes;
 mod sandbox;
 mod server;
+mod snapshot;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod state;
 mod store;
 mod table;
@@ -111,3 +116,7 @@ pub use crate::institution::{Institution, LogIn, Outage};
 pub use crate::link::{AccountOwner, AccountSpec, LinkError};
 pub use crate::model::{Feature, RefreshOutcome};
 pub use crate::sandbox::{AccountError, RunningSandbox, Sandbox, SandboxBuilder};
+pub use crate::snapshot::ImportError;
+#[cfg(feature = "sqlite")]
+pub use crate::sqlite::DataError;
+pub use crate::store::StoreFailure;

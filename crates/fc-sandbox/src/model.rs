@@ -102,6 +102,16 @@ pub(crate) struct Settings {
     pub(crate) remote_webhooks: bool,
     /// How long, in real time, an endpoint may take to answer.
     pub(crate) webhook_timeout: Duration,
+    /// What a new world begins with.
+    pub(crate) population: Population,
+}
+
+/// Accounts that a new world begins with.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Population {
+    pub(crate) accounts: u32,
+    /// Of all accounts together.
+    pub(crate) transactions: u32,
 }
 
 impl Settings {
@@ -124,6 +134,7 @@ impl Default for Settings {
             refuse_early_refresh: false,
             remote_webhooks: false,
             webhook_timeout: Duration::from_secs(10),
+            population: Population::default(),
         }
     }
 }

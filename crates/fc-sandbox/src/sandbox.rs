@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use fc_types::AccountId;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -18,10 +19,12 @@ use crate::auth::Caller;
 use crate::clock::{Clock, Instant};
 use crate::fault::Faults;
 use crate::link::{AccountSpec, LinkError};
-use crate::model::{AccountStatus, Feature, RefreshOutcome, Settings};
+use crate::model::{AccountStatus, Feature, Population, RefreshOutcome, Settings};
+use crate::snapshot::{ImportError, Snapshot};
 use crate::state::State;
+use crate::store::StoreFailure;
 use crate::world::World;
-use crate::{control, courier, routes, server};
+use crate::{access, control, courier, routes, server};
 
 /// A Financial Connections API of one's own. Clones share one state.
 ///
@@ -55,7 +58,10 @@ impl Sandbox {
 
     /// The server as a service, to be called without a socket.
     pub fn router(&self) -> Router {
-        routes::stripe().with_state(Arc::clone(&self.state)).nest("/_sandbox", control::router(self.clone()))
+        routes::stripe()
+            .with_state(Arc::clone(&self.state))
+            .nest("/_sandbox", control::router(self.clone()))
+            .layer(from_fn_with_state(Arc::clone(&self.state), access::layer))
     }
 
     /// Serves on `listener` until `shutdown` is done, then lets open requests end.
@@ -258,6 +264,61 @@ impl Sandbox {
         )
     }
 
+    /// The whole state as JSON: all worlds, the seed and the time. It holds the keys and secrets of all callers.
+    ///
+    /// What is set for a sandbox, such as how long a refresh takes, is no part of it.
+    #[must_use]
+    pub fn export(&self) -> String {
+        let snapshot = self.state.export();
+        serde_json::to_string_pretty(&snapshot).expect("a snapshot has text for keys and no failing parts")
+    }
+
+    /// Puts an exported state in the place of this one. The clock goes on from when it was exported.
+    ///
+    /// ```
+    /// use fc_sandbox::{Clock, Sandbox};
+    ///
+    /// let first = Sandbox::builder().clock(Clock::frozen(1_790_000_000)).build();
+    /// let second = Sandbox::builder().build();
+    /// second.import(&first.export())?;
+    /// assert_eq!(second.clock().now(), 1_790_000_000);
+    /// # Ok::<(), fc_sandbox::ImportError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When it is not what [`Sandbox::export`] of this version gives. Nothing has changed then.
+    pub fn import(&self, state: &str) -> Result<(), ImportError> {
+        self.state.import(&Snapshot::read(state)?)
+    }
+
+    /// What ids and bank data are drawn from.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.state.seed()
+    }
+
+    /// Whether it holds nothing: a world is made when its key is first used.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.state.is_empty()
+    }
+
+    /// Waits until all that was done so far is in the data file. Answers over HTTP have waited already; only what was done
+    /// through this handle needs it.
+    ///
+    /// # Errors
+    ///
+    /// When the data file can no longer be written.
+    pub async fn flush(&self) -> Result<(), StoreFailure> {
+        self.state.written().await
+    }
+
+    /// Done when the data file can no longer be written; from then on every request is refused. Never without one.
+    pub async fn failed(&self) -> StoreFailure {
+        self.state.failed().await
+    }
+
     /// All events of the world of `key`, oldest first, as the API shows them. Empty for a key that no request came with.
     #[must_use]
     pub fn events(&self, key: &str) -> Vec<Value> {
@@ -327,10 +388,30 @@ impl SandboxBuilder {
         self
     }
 
+    /// Lets every new world begin with so many accounts, each of a customer of its own, that have had so many transactions
+    /// between them in the last 180 days; none if not given. They are linked with all permissions and their transactions
+    /// can be read. A million transactions cost nothing before somebody reads them.
+    pub fn population(mut self, accounts: u32, transactions: u32) -> Self {
+        self.settings.population = Population { accounts, transactions };
+        self
+    }
+
     /// The sandbox, without a socket.
     #[must_use]
     pub fn build(self) -> Sandbox {
         Sandbox { state: Arc::new(State::new(self.clock, self.seed, self.settings)) }
+    }
+
+    /// The sandbox, without a socket, with its state in a data file: what the file has is there, and what changes is
+    /// written before it is answered. A file that is not there is made; an old one brings its own seed and clock.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written, another sandbox has it, or it is from another version.
+    #[cfg(feature = "sqlite")]
+    pub fn open(self, data: impl AsRef<std::path::Path>) -> Result<Sandbox, crate::DataError> {
+        let state = State::open(data.as_ref(), self.clock, self.seed, self.settings)?;
+        Ok(Sandbox { state: Arc::new(state) })
     }
 
     /// The sandbox, listening on a free port of this machine until the handle is dropped.

@@ -13,6 +13,7 @@ use crate::error::{ApiError, ErrorType};
 use crate::fault::Faults;
 use crate::model::Settings;
 use crate::random::Random;
+use crate::snapshot::{FORMAT, ImportError, Snapshot, Time, WorldSnapshot};
 use crate::store::{Change, Store, StoreFailure};
 use crate::world::World;
 
@@ -43,29 +44,136 @@ pub(crate) struct Worlds {
 
 impl State {
     pub(crate) fn new(clock: Clock, seed: u64, settings: Settings) -> Self {
-        let worlds = Worlds { seed, next_number: 0, by_caller: HashMap::new() };
-        Self::with_store(clock, settings, worlds, Random::new(seed, &["requests"]), None)
-    }
-
-    /// A state whose changes go to `store`, which has everything up to now.
-    pub(crate) fn with_store(
-        clock: Clock,
-        settings: Settings,
-        worlds: Worlds,
-        requests: Random,
-        store: Option<Arc<dyn Store>>,
-    ) -> Self {
         Self {
             settings: Arc::new(settings),
             faults: Arc::default(),
             bell: Bell::default(),
             in_flight: Mutex::default(),
-            worlds: Mutex::new(worlds),
-            requests: Mutex::new(requests),
-            store,
+            worlds: Mutex::new(Worlds { seed, next_number: 0, by_caller: HashMap::new() }),
+            requests: Mutex::new(Random::new(seed, &["requests"])),
+            store: None,
             kept_clock: Mutex::new(clock.read()),
             clock,
         }
+    }
+
+    /// The state of a data file, which also gets all changes from here on. An old file brings its own seed and clock.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn open(
+        path: &std::path::Path,
+        clock: Clock,
+        seed: u64,
+        settings: Settings,
+    ) -> Result<Self, crate::sqlite::DataError> {
+        let (file, loaded) = crate::sqlite::DataFile::open(path, seed)?;
+        let seed = loaded.seed;
+        let mut state = Self::new(clock, seed, settings);
+        let mut worlds = Vec::new();
+        for loaded in loaded.worlds {
+            let mut world = state.new_world(&loaded.caller, seed);
+            let records =
+                loaded.records.iter().map(|(kind, number, record)| (kind.as_str(), *number, &**record));
+            world
+                .restore(records)
+                .map_err(|what| file.damaged(format!("world {}: {what}", loaded.number)))?;
+            worlds.push((loaded.number, loaded.caller, world));
+        }
+        if loaded.starts > 0 {
+            // Else the ids of the requests before would come again.
+            let stream = Random::new(seed, &["requests", &loaded.starts.to_string()]);
+            state.requests = Mutex::new(stream);
+        }
+        let store: Arc<dyn Store> = Arc::new(file.into_store()?);
+        match loaded.clock {
+            Some(hands) => state.clock.set(hands),
+            None => store.put(vec![Change::Clock(state.clock.read())]),
+        }
+        state.kept_clock = Mutex::new(state.clock.read());
+        state.store = Some(Arc::clone(&store));
+        let mut open = lock(&state.worlds);
+        for (number, caller, world) in worlds {
+            let world = SharedWorld::new(number, world, Some(Arc::clone(&store)));
+            open.by_caller.insert(caller, Arc::new(world));
+            open.next_number = open.next_number.max(number + 1);
+        }
+        drop(open);
+        Ok(state)
+    }
+
+    fn new_world(&self, caller: &Caller, seed: u64) -> World {
+        World::new(caller, seed, Arc::clone(&self.settings), Arc::clone(&self.faults))
+    }
+
+    /// Done when everything that changed so far is kept, or cannot be.
+    pub(crate) async fn written(&self) -> Result<(), StoreFailure> {
+        let Some(store) = &self.store else { return Ok(()) };
+        {
+            let mut kept = lock(&self.kept_clock);
+            let hands = self.clock.read();
+            if *kept != hands {
+                *kept = hands;
+                store.put(vec![Change::Clock(hands)]);
+            }
+        }
+        store.written().await
+    }
+
+    /// Done when changes can no longer be kept.
+    pub(crate) async fn failed(&self) -> StoreFailure {
+        match &self.store {
+            Some(store) => store.failed().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    pub(crate) fn export(&self) -> Snapshot {
+        let worlds = lock(&self.worlds);
+        let mut snapshots: Vec<WorldSnapshot> = worlds
+            .by_caller
+            .iter()
+            .map(|(caller, world)| WorldSnapshot::of(caller, &mut world.lock()))
+            .collect();
+        snapshots.sort_by(|a, b| a.owner().cmp(&b.owner()));
+        let clock = Time { now: self.clock.instant(), frozen: self.clock.is_frozen() };
+        Snapshot { format: FORMAT, seed: worlds.seed, clock, worlds: snapshots }
+    }
+
+    /// Puts another state in the place of all worlds.
+    pub(crate) fn import(&self, snapshot: &Snapshot) -> Result<(), ImportError> {
+        let mut read = Vec::new();
+        for (index, world) in snapshot.worlds.iter().enumerate() {
+            let caller = world.caller().map_err(|what| ImportError(format!("worlds[{index}]: {what}")))?;
+            let mut new = self.new_world(&caller, snapshot.seed);
+            new.restore(world.records()).map_err(|what| ImportError(format!("worlds[{index}]: {what}")))?;
+            read.push((caller, new));
+        }
+        let mut worlds = lock(&self.worlds);
+        worlds.seed = snapshot.seed;
+        worlds.by_caller.clear();
+        let mut changes = vec![Change::Replaced { seed: snapshot.seed }];
+        for (caller, mut world) in read {
+            let number = worlds.next_number;
+            worlds.next_number += 1;
+            changes.push(Change::World { number, caller: caller.clone() });
+            if self.store.is_some() {
+                changes.extend(all_records(number, &mut world));
+            }
+            worlds.by_caller.insert(caller, Arc::new(SharedWorld::new(number, world, self.store.clone())));
+        }
+        if let Some(store) = &self.store {
+            store.put(changes);
+        }
+        self.clock.show(snapshot.clock.now, snapshot.clock.frozen);
+        Ok(())
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        lock(&self.worlds).seed
+    }
+
+    /// Whether nobody has a world yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        lock(&self.worlds).by_caller.is_empty()
     }
 
     /// A new `req_…`.
@@ -81,21 +189,14 @@ impl State {
         }
         let number = worlds.next_number;
         worlds.next_number += 1;
-        let world = World::new(caller, worlds.seed, Arc::clone(&self.settings), Arc::clone(&self.faults));
+        let mut world = self.new_world(caller, worlds.seed);
+        world.populate(self.clock.instant());
         if let Some(store) = &self.store {
             store.put(vec![Change::World { number, caller: caller.clone() }]);
         }
         let world = Arc::new(SharedWorld::new(number, world, self.store.clone()));
         worlds.by_caller.insert(caller.clone(), Arc::clone(&world));
         world
-    }
-
-    /// Done when everything that changed so far is kept, or cannot be.
-    pub(crate) async fn written(&self) -> Result<(), StoreFailure> {
-        match &self.store {
-            Some(store) => store.written().await,
-            None => Ok(()),
-        }
     }
 
     /// All worlds there are.
@@ -223,6 +324,16 @@ impl Drop for OpenWorld<'_> {
             store.put(changes);
         }
     }
+}
+
+fn all_records(world: u32, records: &mut World) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (kind, part) in records.parts() {
+        for number in part.record_numbers() {
+            changes.push(Change::Record { world, kind, number, record: part.record(number) });
+        }
+    }
+    changes
 }
 
 /// A panic in another request leaves a state that is still worth serving.

@@ -11,6 +11,7 @@ use crate::clock::Hands;
 
 /// Something to be written.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only a data file reads them"))]
 pub(crate) enum Change {
     /// A world came to be.
     World { number: u32, caller: Caller },
@@ -30,19 +31,18 @@ pub(crate) trait Store: fmt::Debug + Send + Sync {
     /// Done when all that was put so far is written, or cannot be.
     fn written(&self) -> Pin<Box<dyn Future<Output = Result<(), StoreFailure>> + Send + '_>>;
 
-    /// The same for a caller that cannot await.
-    fn wait(&self) -> Result<(), StoreFailure>;
-
     /// Done when something could not be written; nothing is from then on.
     fn failed(&self) -> Pin<Box<dyn Future<Output = StoreFailure> + Send + '_>>;
 }
 
 /// Why changes are no longer kept.
-#[derive(Clone, Debug)]
-pub(crate) struct StoreFailure(pub(crate) String);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreFailure(pub(crate) String);
 
 impl fmt::Display for StoreFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the state can no longer be kept: {}", self.0)
     }
 }
+
+impl std::error::Error for StoreFailure {}

@@ -1,7 +1,10 @@
 //! One world: everything that a key, or a connected account under it, can see.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
+
+use serde_json::value::RawValue;
 
 use crate::agenda::{Agenda, Task};
 use crate::auth::Caller;
@@ -128,8 +131,99 @@ impl World {
         ]
     }
 
+    /// Puts records back into a new world, each with its kind and number; a kind's numbers ascend. An error says what is
+    /// wrong with which.
+    pub(crate) fn restore<'a>(
+        &mut self,
+        records: impl IntoIterator<Item = (&'a str, u64, &'a RawValue)>,
+    ) -> Result<(), String> {
+        for (kind, number, record) in records {
+            let mut parts = self.parts();
+            let part = parts.iter_mut().find(|(name, _)| *name == kind);
+            let (_, part) = part.ok_or_else(|| format!("there is no kind of record called {kind}"))?;
+            part.restore(number, record).map_err(|error| format!("{kind} {number}: {error}"))?;
+        }
+        for (_, part) in self.parts() {
+            part.take_changes();
+        }
+        self.check()?;
+        self.reindex();
+        Ok(())
+    }
+
+    /// Whether every row that a row names is there.
+    fn check(&self) -> Result<(), String> {
+        let check = |kind: &str, number: u32, names: &str, row: u32, rows: Range<u32>| {
+            let lost = || format!("{kind} {number} names {names} {row}, and there is none");
+            rows.contains(&row).then_some(()).ok_or_else(lost)
+        };
+        let (accounts, owners, ownerships) =
+            (self.accounts.numbers(), self.owners.numbers(), self.ownerships.numbers());
+        for number in self.sessions.numbers() {
+            for &account in &self.sessions[number].accounts {
+                check("session", number, "account", account, accounts.clone())?;
+            }
+        }
+        for number in accounts.clone() {
+            let Account { authorization, ownership, transaction_refresh, .. } = &self.accounts[number];
+            check("account", number, "authorization", *authorization, self.authorizations.numbers())?;
+            if let Some(row) = *ownership {
+                check("account", number, "ownership", row, ownerships.clone())?;
+            }
+            if let Some(row) = *transaction_refresh {
+                check("account", number, "transaction_refresh", row, self.refreshes.numbers())?;
+            }
+        }
+        for number in ownerships.clone() {
+            let ownership = &self.ownerships[number];
+            check("ownership", number, "account", ownership.account, accounts.clone())?;
+            for &owner in &ownership.owners {
+                check("ownership", number, "owner", owner, owners.clone())?;
+            }
+        }
+        for number in owners.clone() {
+            check("owner", number, "ownership", self.owners[number].ownership, ownerships.clone())?;
+        }
+        for number in self.refreshes.numbers() {
+            check(
+                "transaction_refresh",
+                number,
+                "account",
+                self.refreshes[number].account,
+                accounts.clone(),
+            )?;
+        }
+        for number in self.authorizations.numbers() {
+            for &account in &self.authorizations[number].accounts {
+                check("authorization", number, "account", account, accounts.clone())?;
+            }
+        }
+        for number in self.deliveries.numbers() {
+            let Delivery { event, endpoint, .. } = self.deliveries[number];
+            check("delivery", number, "event", event, self.events.numbers())?;
+            check("delivery", number, "webhook_endpoint", endpoint, self.webhook_endpoints.numbers())?;
+        }
+        for (number, task) in self.agenda.tasks() {
+            let number = u32::try_from(number).unwrap_or(u32::MAX);
+            match task {
+                Task::FinishRefresh { account, .. }
+                | Task::RefreshSubscription { account, .. }
+                | Task::WarnOfExpiry { account, .. }
+                | Task::ExpireNumber { account, .. } => {
+                    check("task", number, "account", account, accounts.clone())?;
+                }
+                Task::BreakConnection { authorization }
+                | Task::WarnOfDeactivation { authorization, .. }
+                | Task::EndConnection { authorization, .. } => {
+                    check("task", number, "authorization", authorization, self.authorizations.numbers())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Works out what follows from the parts, after these were restored.
-    pub(crate) fn reindex(&mut self) {
+    fn reindex(&mut self) {
         for session in self.sessions.numbers() {
             self.session_by_secret.insert(self.sessions[session].client_secret.clone(), session);
         }
@@ -148,6 +242,13 @@ impl World {
                 self.ledger.pull(account, Pull { refresh, at });
             }
         }
+    }
+
+    pub(crate) fn add_session(&mut self, session: Session) -> u32 {
+        let secret = session.client_secret.clone();
+        let session = self.sessions.add(session);
+        self.session_by_secret.insert(secret, session);
+        session
     }
 
     pub(crate) fn schedule(&mut self, at: Instant, task: Task) {

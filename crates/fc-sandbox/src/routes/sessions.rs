@@ -143,9 +143,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, ApiError> {
         accounts: Vec::new(),
         finished: false,
     };
-    let secret = session.client_secret.clone();
-    let session = call.world.sessions.add(session);
-    call.world.session_by_secret.insert(secret, session);
+    let session = call.world.add_session(session);
     Ok(call.world.render_session(session))
 }
 
