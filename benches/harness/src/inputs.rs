@@ -1,5 +1,6 @@
 //! The inputs. Small ones are Stripe's own samples; pages are made of them, in the shape that the API answers with.
 
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Value, json};
 
 /// Items of a page: the most that one call gives.
@@ -41,7 +42,7 @@ fn list(url: &str, data: Vec<Value>) -> Value {
 #[must_use]
 pub fn account() -> Input {
     let [refresh, ..] = samples();
-    Input { name: "account_refresh", what: "one sample account, one line", json: spaced(&refresh) }
+    Input { name: "account_refresh", what: "one sample account, one line", json: on_one_line(&refresh) }
 }
 
 /// A page of sample accounts.
@@ -54,7 +55,7 @@ pub fn account_page() -> Input {
         account
     });
     let page = list("/v1/financial_connections/accounts", accounts.collect());
-    Input { name: "account_page_100", what: "the three sample accounts in turn, compact", json: page.to_string() }
+    Input { name: "account_page_100", what: "the three sample accounts in turn, compact", json: compact(&page) }
 }
 
 /// What banks write about transactions.
@@ -82,7 +83,7 @@ pub fn transaction_page() -> Input {
         })
     });
     let page = list("/v1/financial_connections/transactions", transactions.collect());
-    Input { name: "transaction_page_100", what: "100 different transactions, compact", json: page.to_string() }
+    Input { name: "transaction_page_100", what: "100 different transactions, compact", json: compact(&page) }
 }
 
 /// A page of accounts with all that they can have, indented as the API indents its answers.
@@ -93,7 +94,7 @@ pub fn full_account_page() -> Input {
     Input {
         name: "full_account_page_100",
         what: "100 accounts with balance, numbers and refreshes, indented as the API does",
-        json: serde_json::to_string_pretty(&page).expect("a JSON value has a text"),
+        json: indented(&page),
     }
 }
 
@@ -155,14 +156,45 @@ pub fn event() -> Input {
     Input {
         name: "event",
         what: "financial_connections.account.refreshed_transactions with a sample account, indented",
-        json: serde_json::to_string_pretty(&event).expect("a JSON value has a text"),
+        json: indented(&event),
     }
 }
 
-/// On one line with a blank after each comma and colon.
-fn spaced(value: &Value) -> String {
-    let pretty = serde_json::to_string_pretty(value).expect("a JSON value has a text");
-    pretty.lines().map(str::trim_start).collect::<Vec<_>>().join(" ")
+/// A JSON value whose members are written as Stripe writes them: `id` and `object` first, the others by name.
+struct Wire<'a>(&'a Value);
+
+impl Serialize for Wire<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Object(members) => {
+                let mut map = serializer.serialize_map(Some(members.len()))?;
+                for name in ["id", "object"] {
+                    if let Some(value) = members.get(name) {
+                        map.serialize_entry(name, &Wire(value))?;
+                    }
+                }
+                for (name, value) in members.iter().filter(|(name, _)| *name != "id" && *name != "object") {
+                    map.serialize_entry(name, &Wire(value))?;
+                }
+                map.end()
+            }
+            Value::Array(items) => serializer.collect_seq(items.iter().map(Wire)),
+            other => other.serialize(serializer),
+        }
+    }
+}
+
+fn compact(value: &Value) -> String {
+    serde_json::to_string(&Wire(value)).expect("a JSON value has a text")
+}
+
+fn indented(value: &Value) -> String {
+    serde_json::to_string_pretty(&Wire(value)).expect("a JSON value has a text")
+}
+
+/// With a blank after each comma and colon.
+fn on_one_line(value: &Value) -> String {
+    indented(value).lines().map(str::trim_start).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -174,5 +206,6 @@ mod tests {
         let input = account();
         assert!(!input.json.contains('\n'));
         assert_eq!(sample(&input.json), samples()[0]);
+        assert!(input.json.starts_with(r#"{ "id": "fca_1MwVK82eZvKYlo2Cjw8FMxXf", "object": "#));
     }
 }
