@@ -46,8 +46,8 @@ pub(crate) async fn list_accounts(
         .map(|account| {
             [
                 account.id.to_string(),
-                account.institution_name.clone(),
-                account.display_name.clone().unwrap_or_default(),
+                account.institution_name.to_string(),
+                account.display_name.clone().unwrap_or_default().into(),
                 account.subcategory.to_string(),
                 format!("…{}", account.last4.as_deref().unwrap_or("????")),
             ]
