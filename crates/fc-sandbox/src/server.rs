@@ -98,8 +98,13 @@ async fn answer(
 
 /// An answer that a server turns into a closed connection. Without a server its body cannot be read.
 pub(crate) fn cut() -> Response {
-    let mut response =
-        Response::new(Body::new(Paced { chunks: Vec::new(), pause: None, breaks: true, length: None }));
+    let mut response = Response::new(Body::new(Paced {
+        chunks: Vec::new(),
+        pause: None,
+        breaks: true,
+        flushed: false,
+        length: None,
+    }));
     response.extensions_mut().insert(Cut);
     response
 }
@@ -111,6 +116,7 @@ pub(crate) struct Paced {
     chunks: Vec<Bytes>,
     pause: Option<Pin<Box<Sleep>>>,
     breaks: bool,
+    flushed: bool,
     /// What the head promises.
     length: Option<u64>,
 }
@@ -120,7 +126,13 @@ impl Paced {
     pub(crate) fn slow(body: &str, pause: Duration) -> Body {
         let (first, second) = halves(body);
         let pause = Some(Box::pin(sleep(pause)));
-        Body::new(Self { chunks: vec![second, first], pause, breaks: false, length: Some(body.len() as u64) })
+        Body::new(Self {
+            chunks: vec![second, first],
+            pause,
+            breaks: false,
+            flushed: false,
+            length: Some(body.len() as u64),
+        })
     }
 
     /// The first half of `body`, as if that were all.
@@ -131,7 +143,13 @@ impl Paced {
     /// The first half of `body`, and then the connection closes.
     pub(crate) fn broken(body: &str) -> Body {
         let (first, _) = halves(body);
-        Body::new(Self { chunks: vec![first], pause: None, breaks: true, length: Some(body.len() as u64) })
+        Body::new(Self {
+            chunks: vec![first],
+            pause: None,
+            breaks: true,
+            flushed: false,
+            length: Some(body.len() as u64),
+        })
     }
 }
 
@@ -158,7 +176,14 @@ impl HttpBody for Paced {
         }
         Poll::Ready(match self.chunks.pop() {
             Some(chunk) => Some(Ok(Frame::data(chunk))),
-            None if self.breaks => Some(Err(Cut)),
+            None if self.breaks => {
+                // What was sent so far only leaves when the body has nothing to give for a moment.
+                if !std::mem::replace(&mut self.flushed, true) {
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+                Some(Err(Cut))
+            }
             None => None,
         })
     }

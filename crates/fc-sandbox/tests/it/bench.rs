@@ -45,6 +45,11 @@ impl Bench {
         Self { sandbox, router }
     }
 
+    /// Asks a sandbox that runs already.
+    pub(crate) fn of(sandbox: &Sandbox) -> Self {
+        Self { sandbox: sandbox.clone(), router: sandbox.router() }
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("the router answers everything");
         let (parts, body) = response.into_parts();

@@ -1,0 +1,416 @@
+//! How log-ins and account numbers come to their end, and what the test institutions do with them.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use fc_sandbox::{AccountError, AccountNumberStatus, AccountSpec, Institution, LinkError, PaymentMethodType};
+use serde_json::{Value, json};
+
+use crate::bench::{ACCOUNTS, ALL, Bench, DAY, KEY, NOW};
+
+const A_DAY: i64 = 24 * 60 * 60;
+
+/// When what happened, oldest first: seconds since the start, and the type without what all begin with.
+fn history(bench: &Bench) -> Vec<(i64, String)> {
+    let events = bench.sandbox.events(KEY);
+    let entry = |event: &Value| {
+        let kind = event["type"].as_str().expect("a type").replace("financial_connections.", "");
+        (event["created"].as_i64().expect("a time") - NOW, kind)
+    };
+    events.iter().map(entry).collect()
+}
+
+#[track_caller]
+fn assert_history(bench: &Bench, expected: &[(i64, &str)]) {
+    let expected: Vec<(i64, String)> = expected.iter().map(|(at, kind)| (*at, (*kind).to_owned())).collect();
+    assert_eq!(history(bench), expected);
+}
+
+async fn link_at(bench: &Bench, institution: &str, account: &str) -> String {
+    let spec = AccountSpec::checking().institution(institution).display_name(account);
+    bench.link(ALL, [spec]).await.remove(0)
+}
+
+fn numbers(account: &Value) -> &Value {
+    &account["account_numbers"][0]
+}
+
+#[tokio::test]
+async fn a_planned_end_is_announced_warned_of_and_kept() {
+    let bench = Bench::new();
+    let linked = bench.link(ALL, [AccountSpec::checking(), AccountSpec::savings()]).await;
+    let account = &linked[0];
+    assert_eq!(bench.account(account).await.get("status_details"), None, "absent when nothing is expected");
+    let end = NOW + 60 * A_DAY;
+    bench.sandbox.expect_deactivation(account, Some(end)).expect("an active account");
+    bench.sandbox.expect_deactivation(account, Some(end)).expect("the same again changes nothing");
+    let details = json!({ "active": {
+        "action": "relink_required", "cause": "access_expired", "expected_deactivation_date": end,
+    } });
+    for account in &linked {
+        assert_eq!(bench.account(account).await["status_details"], details, "the log-in is theirs both");
+    }
+    let authorization = bench.sandbox.events(KEY)[4]["data"]["object"].clone();
+    assert_eq!(
+        authorization,
+        json!({
+            "id": authorization["id"],
+            "object": "financial_connections.authorization",
+            "institution_name": "Test Institution",
+            "livemode": false,
+            "status": "active",
+            "status_details": {
+                "active": { "action": "relink_required", "expected_deactivation_date": end },
+            },
+        })
+    );
+    assert!(authorization["id"].as_str().is_some_and(|id| id.starts_with("fcauth_") && id.len() == 31));
+
+    bench.sandbox.clock().advance(400 * DAY);
+    let (set, warned, ended) = (0, 30 * A_DAY, 60 * A_DAY);
+    assert_history(
+        &bench,
+        &[
+            (set, "account.created"),
+            (set, "account.created"),
+            (set, "account.expected_deactivation_date_updated"),
+            (set, "account.expected_deactivation_date_updated"),
+            (set, "authorization.expected_deactivation_date_updated"),
+            (warned, "account.upcoming_deactivation"),
+            (warned, "account.upcoming_deactivation"),
+            (warned, "authorization.upcoming_deactivation"),
+            (ended, "account.deactivated"),
+            (ended, "account.deactivated"),
+        ],
+    );
+    let after = bench.account(account).await;
+    assert_eq!((&after["status"], after.get("status_details")), (&json!("inactive"), None));
+}
+
+#[tokio::test]
+async fn a_planned_end_that_moves_warns_once_and_one_taken_back_never_comes() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    let plan = |at: Option<i64>| bench.sandbox.expect_deactivation(&account, at).expect("an active account");
+    plan(Some(NOW + 40 * A_DAY));
+    plan(Some(NOW + 50 * A_DAY));
+    plan(Some(NOW + 40 * A_DAY));
+    bench.sandbox.clock().advance(20 * DAY);
+    plan(None);
+    assert_eq!(bench.account(&account).await.get("status_details"), None);
+    bench.sandbox.clock().advance(100 * DAY);
+    let (updated, warned) = ("expected_deactivation_date_updated", "upcoming_deactivation");
+    assert_eq!(bench.events_about(&account), ["created", updated, updated, updated, warned, updated]);
+    assert_eq!(bench.account(&account).await["status"], "active");
+}
+
+#[tokio::test]
+async fn an_end_can_only_be_planned_for_an_active_account_and_the_future() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    let plan = |at: i64| bench.sandbox.expect_deactivation(&account, Some(at));
+    assert_eq!(plan(NOW), Err(AccountError::NotInFuture));
+    bench.sandbox.deactivate(&account).expect("an active account");
+    assert_eq!(plan(NOW + 1), Err(AccountError::NotActive));
+    assert_eq!(bench.sandbox.expect_deactivation("fca_no", None), Err(AccountError::Unknown));
+}
+
+#[tokio::test]
+async fn accounts_that_were_disconnected_are_not_warned_of_anything() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    bench.sandbox.expect_deactivation(&account, Some(NOW + 60 * A_DAY)).expect("an active account");
+    bench.post(&format!("{ACCOUNTS}/{account}/disconnect"), "").await.ok();
+    bench.sandbox.clock().advance(100 * DAY);
+    assert_eq!(
+        history(&bench).last().map(|(at, kind)| (*at, kind.as_str())),
+        Some((0, "account.disconnected"))
+    );
+}
+
+#[tokio::test]
+async fn an_account_number_expires_after_a_warning() {
+    let bench = Bench::new();
+    let spec = AccountSpec::checking().number_expiring_in(45 * DAY);
+    let account = bench.link(ALL, [spec]).await.remove(0);
+    let expected = json!({
+        "expected_expiry_date": NOW + 45 * A_DAY,
+        "identifier_type": "tokenized_account_number",
+        "status": "transactable",
+        "supported_networks": ["ach"],
+    });
+    assert_eq!(*numbers(&bench.account(&account).await), expected);
+    bench.sandbox.clock().advance(100 * DAY);
+    assert_history(
+        &bench,
+        &[
+            (0, "account.created"),
+            (15 * A_DAY, "account.upcoming_account_number_expiry"),
+            (45 * A_DAY, "account.account_numbers_updated"),
+        ],
+    );
+    assert_eq!(numbers(&bench.account(&account).await)["status"], "expired");
+}
+
+#[tokio::test]
+async fn a_bank_changes_an_account_number_and_each_change_is_told_once() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    assert_eq!(numbers(&bench.account(&account).await)["identifier_type"], "account_number");
+    let set = |status, expires_at| bench.sandbox.set_account_number(&account, status, expires_at);
+    set(AccountNumberStatus::Pending, None).expect("a number");
+    set(AccountNumberStatus::Pending, None).expect("the same again");
+    assert_eq!(numbers(&bench.account(&account).await)["status"], "pending");
+    set(AccountNumberStatus::Transactable, Some(NOW + 40 * A_DAY)).expect("a number");
+    set(AccountNumberStatus::Deactivated, None).expect("revoked at the bank");
+    bench.sandbox.clock().advance(100 * DAY);
+    let updated = "account_numbers_updated";
+    assert_eq!(bench.events_about(&account), ["created", updated, updated, updated], "and no expiry");
+    assert_eq!(set(AccountNumberStatus::Transactable, Some(NOW)), Err(AccountError::NotInFuture));
+    let card = bench.link(ALL, [AccountSpec::credit_card()]).await.remove(0);
+    let none = bench.sandbox.set_account_number(&card, AccountNumberStatus::Expired, None);
+    assert_eq!(none, Err(AccountError::NoNumber));
+}
+
+#[tokio::test]
+async fn numbers_are_nobodys_business_without_the_permission() {
+    let bench = Bench::new();
+    let spec = AccountSpec::checking().number_expiring_in(10 * DAY);
+    let account = bench.link(&["balances"], [spec]).await.remove(0);
+    assert_eq!(bench.account(&account).await["account_numbers"], Value::Null);
+    bench.sandbox.clock().advance(100 * DAY);
+    assert_eq!(bench.events_about(&account), ["created"]);
+}
+
+#[tokio::test]
+async fn what_an_account_can_be_paid_with_changes() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    let methods = [PaymentMethodType::UsBankAccount, PaymentMethodType::Link];
+    for _ in 0..2 {
+        bench.sandbox.set_payment_methods(&account, methods).expect("an account");
+    }
+    let after = bench.account(&account).await;
+    assert_eq!(after["supported_payment_method_types"], json!(["us_bank_account", "link"]));
+    assert_eq!(bench.events_about(&account), ["created", "supported_payment_method_types_updated"]);
+    bench.post(&format!("{ACCOUNTS}/{account}/disconnect"), "").await.ok();
+    assert_eq!(bench.sandbox.set_payment_methods(&account, methods), Err(AccountError::Disconnected));
+}
+
+#[tokio::test]
+async fn inactive_accounts_break_soon_and_mend_by_a_new_log_in() {
+    let bench = Bench::new();
+    let account = link_at(&bench, "Inactive Accounts", "Success").await;
+    assert_eq!(bench.account(&account).await["status"], "active");
+    bench.advance(5);
+    assert_eq!(bench.account(&account).await["status"], "inactive");
+    bench.sandbox.reactivate(&account).expect("an inactive account");
+    bench.sandbox.clock().advance(400 * DAY);
+    assert_history(&bench, &[(0, "account.created"), (5, "account.deactivated"), (5, "account.reactivated")]);
+}
+
+#[tokio::test]
+async fn immediate_reauthentication_is_needed_again_a_day_after_each() {
+    let bench = Bench::new();
+    let account = link_at(&bench, "Immediately Requires Reauthentication", "Success").await;
+    bench.advance(10);
+    bench.sandbox.reactivate(&account).expect("an inactive account");
+    let details = bench.account(&account).await["status_details"].clone();
+    assert_eq!(details["active"]["expected_deactivation_date"], NOW + 10 + A_DAY);
+    bench.sandbox.clock().advance(2 * DAY);
+    bench.sandbox.reactivate(&account).expect("an inactive account");
+    let again = 10 + 2 * A_DAY;
+    assert_history(
+        &bench,
+        &[
+            (0, "account.created"),
+            (5, "account.deactivated"),
+            (10, "account.reactivated"),
+            (10, "account.expected_deactivation_date_updated"),
+            (10, "authorization.expected_deactivation_date_updated"),
+            (10, "account.upcoming_deactivation"),
+            (10, "authorization.upcoming_deactivation"),
+            (10 + A_DAY, "account.deactivated"),
+            (again, "account.reactivated"),
+            (again, "account.expected_deactivation_date_updated"),
+            (again, "authorization.expected_deactivation_date_updated"),
+            (again, "account.upcoming_deactivation"),
+            (again, "authorization.upcoming_deactivation"),
+        ],
+    );
+}
+
+#[tokio::test]
+async fn eventual_reauthentication_is_thirty_days_away_and_warned_of() {
+    let bench = Bench::new();
+    let account = link_at(&bench, "Eventually Requires Reauthentication", "Success").await;
+    let details = bench.account(&account).await["status_details"].clone();
+    assert_eq!(details["active"]["expected_deactivation_date"], NOW + 30 * A_DAY);
+    bench.sandbox.clock().advance(31 * DAY);
+    assert_history(
+        &bench,
+        &[
+            (0, "account.created"),
+            (0, "account.expected_deactivation_date_updated"),
+            (0, "authorization.expected_deactivation_date_updated"),
+            (0, "account.upcoming_deactivation"),
+            (0, "authorization.upcoming_deactivation"),
+            (30 * A_DAY, "account.deactivated"),
+        ],
+    );
+}
+
+#[tokio::test]
+async fn the_three_tokens_are_as_their_names_say() {
+    let bench = Bench::new();
+    let bank = "Tokenized Account Number";
+    let expired = link_at(&bench, bank, "Expired TAN").await;
+    let eventually = link_at(&bench, bank, "Eventually Expiring TAN").await;
+    let immediately = link_at(&bench, bank, "Immediately Expiring TAN").await;
+    assert_eq!(numbers(&bench.account(&expired).await)["status"], "deactivated");
+    let number = numbers(&bench.account(&eventually).await).clone();
+    assert_eq!(
+        (&number["status"], &number["expected_expiry_date"]),
+        (&json!("transactable"), &json!(NOW + 30 * A_DAY))
+    );
+    bench.advance(5);
+    assert_eq!(numbers(&bench.account(&immediately).await)["status"], "expired");
+    assert_eq!(bench.events_about(&expired), ["created"]);
+    assert_eq!(bench.events_about(&eventually), ["created", "upcoming_account_number_expiry"]);
+    assert_eq!(bench.events_about(&immediately), ["created", "account_numbers_updated"]);
+    for account in [&expired, &eventually, &immediately] {
+        assert_eq!(numbers(&bench.account(account).await)["identifier_type"], "tokenized_account_number");
+    }
+    let session = bench.session(ALL, "").await["id"].as_str().expect("an id").to_owned();
+    let refused = bench.sandbox.link(session, [AccountSpec::checking().institution(bank)]);
+    let reason = match refused {
+        Err(LinkError::InvalidSpec { index: 0, reason }) => reason,
+        other => panic!("{other:?}"),
+    };
+    assert!(reason.contains("Eventually Expiring TAN"), "{reason}");
+}
+
+#[tokio::test]
+async fn ownership_accounts_are_in_their_states() {
+    let bench = Bench::new();
+    let institution = Institution::named("Ownership Accounts").expect("a test institution");
+    let linked = bench.link(ALL, institution.accounts()).await;
+    for (account, expected) in linked.iter().zip([Some(1), Some(2), Some(1), None, None]) {
+        let after = bench.refreshed(account, "ownership").await;
+        let failed = after["display_name"] == "Ownership Unavailable";
+        assert_eq!(after["ownership_refresh"]["status"], if failed { "failed" } else { "succeeded" });
+        let path = format!("{ACCOUNTS}/{account}?expand[]=ownership");
+        let owners = bench.get(&path).await.ok()["ownership"]["owners"]["data"].as_array().map(Vec::len);
+        assert_eq!(owners, expected, "{}", after["display_name"]);
+    }
+    let path = format!("{ACCOUNTS}/{}?expand[]=ownership", linked[2]);
+    let owner = bench.get(&path).await.ok()["ownership"]["owners"]["data"][0].clone();
+    assert_eq!(
+        (&owner["email"], &owner["phone"], &owner["raw_address"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
+}
+
+#[tokio::test]
+async fn invalid_payment_accounts_cannot_be_paid_with() {
+    let bench = Bench::new();
+    for account in bench.link(ALL, [AccountSpec::checking().institution("Invalid Payment Accounts")]).await {
+        let account = bench.account(&account).await;
+        assert_eq!(
+            (&account["supported_payment_method_types"], &account["account_numbers"]),
+            (&json!([]), &Value::Null)
+        );
+    }
+    let session = bench.session(ALL, "filters[require_payment_method_support]=all").await;
+    let spec = AccountSpec::checking().institution("Invalid Payment Accounts");
+    let refused = bench.sandbox.link(session["id"].as_str().expect("an id"), [spec]);
+    assert!(matches!(refused, Err(LinkError::NotOffered { index: 0, .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn nobody_links_at_an_institution_that_is_down() {
+    let bench = Bench::new();
+    let session = bench.session(ALL, "").await["id"].as_str().expect("an id").to_owned();
+    for name in ["Down (Scheduled)", "Down (Unscheduled)", "Down (Error)", "Down Bank (Error)"] {
+        let refused = bench.sandbox.link(&session, [AccountSpec::checking().institution(name)]);
+        assert_eq!(refused, Err(LinkError::InstitutionDown { index: 0, institution: name.to_owned() }));
+    }
+    bench.sandbox.link(&session, [AccountSpec::checking()]).expect("nothing was used up");
+}
+
+#[tokio::test]
+async fn the_accounts_that_an_institution_offers_can_be_linked() {
+    for institution in Institution::all() {
+        let bench = Bench::new();
+        let linked = bench.link(ALL, institution.accounts()).await;
+        assert_eq!(linked.len(), institution.accounts().len());
+        for account in linked {
+            assert_eq!(bench.account(&account).await["institution_name"], institution.name());
+        }
+    }
+}
+
+/// All fourteen types of the API's reference.
+const TYPES: [&str; 14] = [
+    "account.created",
+    "account.deactivated",
+    "account.reactivated",
+    "account.disconnected",
+    "account.refreshed_balance",
+    "account.refreshed_ownership",
+    "account.refreshed_transactions",
+    "account.account_numbers_updated",
+    "account.upcoming_account_number_expiry",
+    "account.expected_deactivation_date_updated",
+    "account.upcoming_deactivation",
+    "account.supported_payment_method_types_updated",
+    "authorization.expected_deactivation_date_updated",
+    "authorization.upcoming_deactivation",
+];
+
+/// A long life with everything in it, in steps of `step` seconds.
+async fn live(step: u64) -> Bench {
+    let bench = Bench::new();
+    let bank = Institution::named("Eventually Requires Reauthentication").expect("a test institution");
+    let mut specs = bank.accounts();
+    specs.extend([AccountSpec::checking().number_expiring_in(45 * DAY), AccountSpec::savings()]);
+    let linked = bench.link(ALL, specs).await;
+    for account in &linked {
+        let path = format!("{ACCOUNTS}/{account}/subscribe");
+        bench.post(&path, "features[]=transactions").await.ok();
+        bench.refresh(account, "features[]=balance&features[]=ownership").await.ok();
+    }
+    let last = linked.last().expect("some were linked");
+    bench.sandbox.expect_deactivation(last, Some(NOW + 80 * A_DAY)).expect("an active account");
+    bench.sandbox.set_payment_methods(last, [PaymentMethodType::Link]).expect("an account");
+    let pass = |seconds: u64| {
+        for _ in 0..seconds / step {
+            bench.sandbox.clock().advance(Duration::from_secs(step));
+            // Whoever looks lets the world catch up.
+            let _ = bench.sandbox.deliveries(KEY);
+        }
+    };
+    pass(50 * 86_400);
+    bench.sandbox.reactivate(&linked[0]).expect("its log-in has ended");
+    pass(100 * 86_400);
+    bench.post(&format!("{ACCOUNTS}/{last}/disconnect"), "").await.ok();
+    bench
+}
+
+#[tokio::test]
+async fn months_in_one_step_are_as_months_day_by_day() {
+    let (one, many) = (live(50 * 86_400).await, live(86_400 / 4).await);
+    let (one, many) = (one.sandbox.events(KEY), many.sandbox.events(KEY));
+    assert!(one.is_sorted_by_key(|event| event["created"].as_i64()), "in the order of time");
+    assert_eq!(one.len(), many.len());
+    for (one, many) in one.iter().zip(&many) {
+        assert_eq!(one, many);
+    }
+}
+
+#[tokio::test]
+async fn every_type_of_event_happens() {
+    let bench = live(50 * 86_400).await;
+    let seen: BTreeSet<String> = history(&bench).into_iter().map(|(_, kind)| kind).collect();
+    assert_eq!(seen, TYPES.map(str::to_owned).into());
+}

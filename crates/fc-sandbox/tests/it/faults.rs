@@ -1,0 +1,332 @@
+//! Faults on demand.
+
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use fc_sandbox::{
+    AccountSpec, Clock, Fault, Feature, LinkError, RateLimit, RefreshOutcome, RunningSandbox, Sandbox,
+};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tower::ServiceExt;
+
+use crate::bench::{ACCOUNTS, ALL, Answer, Bench, KEY, NOW, ids, post};
+
+async fn create(bench: &Bench, key: &str) -> Answer {
+    let request = post("/v1/customers").header("idempotency-key", key).body(Body::from("name=Jane"));
+    bench.send(request.expect("a request")).await
+}
+
+async fn customers(bench: &Bench) -> usize {
+    ids(&bench.get("/v1/customers").await.ok()).len()
+}
+
+#[track_caller]
+fn inject(bench: &Bench, fault: Fault) {
+    bench.sandbox.faults().inject(fault).expect("a fault that makes sense");
+}
+
+#[tokio::test]
+async fn a_limiter_says_which_it_is_and_a_lock_timeout_does_not() {
+    let bench = Bench::new();
+    for (reason, word) in [
+        (RateLimit::GlobalRate, "global-rate"),
+        (RateLimit::EndpointRate, "endpoint-rate"),
+        (RateLimit::GlobalConcurrency, "global-concurrency"),
+        (RateLimit::EndpointConcurrency, "endpoint-concurrency"),
+        (RateLimit::ResourceSpecific, "resource-specific"),
+    ] {
+        inject(&bench, Fault::rate_limited(reason));
+        let answer = create(&bench, "k1").await;
+        assert_eq!(answer.header("stripe-rate-limited-reason"), Some(word));
+        assert!(answer.header("request-id").is_some());
+        let error = answer.refused(429);
+        assert_eq!((&error["type"], &error["code"]), (&json!("invalid_request_error"), &json!("rate_limit")));
+    }
+    inject(&bench, Fault::lock_timeout());
+    let answer = create(&bench, "k1").await;
+    assert_eq!(answer.header("stripe-rate-limited-reason"), None);
+    assert_eq!(answer.header("request-id"), None, "it was never processed");
+    assert_eq!(answer.refused(429)["code"], "lock_timeout");
+    assert_eq!(customers(&bench).await, 0);
+    create(&bench, "k1").await.ok();
+    assert_eq!(customers(&bench).await, 1, "the key was not used up");
+}
+
+#[tokio::test]
+async fn a_failure_before_execution_leaves_the_key_and_one_after_is_kept() {
+    let bench = Bench::new();
+    for (fault, status) in [(Fault::internal_error(), 500), (Fault::unavailable(), 503)] {
+        inject(&bench, fault);
+        assert_eq!(create(&bench, "k1").await.refused(status)["type"], "api_error");
+    }
+    create(&bench, "k1").await.ok();
+    inject(&bench, Fault::internal_error_kept());
+    create(&bench, "k2").await.refused(500);
+    let again = create(&bench, "k2").await;
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    again.refused(500);
+    assert_eq!(customers(&bench).await, 1);
+}
+
+#[tokio::test]
+async fn keys_can_expire_and_lack_permissions() {
+    let bench = Bench::new();
+    inject(&bench, Fault::api_key_expired());
+    assert_eq!(bench.get("/v1/customers").await.refused(401)["code"], "api_key_expired");
+    inject(&bench, Fault::permission_denied());
+    assert_eq!(bench.get("/v1/customers").await.refused(403)["type"], "invalid_request_error");
+}
+
+#[tokio::test]
+async fn a_fault_meets_its_operation_so_many_times_and_in_turn() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    inject(&bench, Fault::unavailable().on("retrieve_account").times(2));
+    inject(&bench, Fault::internal_error().on("retrieve_account"));
+    bench.get(ACCOUNTS).await.ok();
+    bench.get("/v1/nothing").await.refused(404);
+    let path = format!("{ACCOUNTS}/{account}");
+    for status in [503, 503, 500] {
+        bench.get(&path).await.refused(status);
+    }
+    bench.get(&path).await.ok();
+    inject(&bench, Fault::unavailable().on("retrieve_account"));
+    bench.get(&format!("/v1/linked_accounts/{account}")).await.refused(503);
+}
+
+#[tokio::test]
+async fn a_fault_that_makes_no_sense_is_refused() {
+    let bench = Bench::new();
+    for (fault, remedy) in [
+        (Fault::unavailable().on("refresh_acount"), "refresh_account"),
+        (Fault::unavailable().times(0), "0 times"),
+        (Fault::webhook_duplicated().on("refresh_account"), "only faults of calls"),
+        (Fault::refresh_fails(Feature::Balance).should_retry(true), "only faults of calls"),
+        (Fault::webhooks_reversed(1), "at least 2"),
+    ] {
+        let error = bench.sandbox.faults().inject(fault).expect_err("it makes no sense").to_string();
+        assert!(error.contains(remedy), "{error}");
+    }
+    inject(&bench, Fault::unavailable().times(9));
+    assert_eq!(bench.sandbox.faults().pending(), [Fault::unavailable().times(9)]);
+    bench.sandbox.faults().clear();
+    bench.get(ACCOUNTS).await.ok();
+}
+
+#[tokio::test]
+async fn an_answer_can_advise_about_retries() {
+    let bench = Bench::new();
+    for (advice, word) in [(true, "true"), (false, "false")] {
+        inject(&bench, Fault::unavailable().should_retry(advice));
+        assert_eq!(bench.get(ACCOUNTS).await.header("stripe-should-retry"), Some(word));
+    }
+    assert_eq!(bench.get(ACCOUNTS).await.header("stripe-should-retry"), None);
+}
+
+#[tokio::test]
+async fn a_proxy_answers_with_a_page() {
+    let bench = Bench::new();
+    inject(&bench, Fault::bad_gateway());
+    let request = post("/v1/customers").body(Body::from("name=Jane")).expect("a request");
+    let answer = bench.sandbox.router().oneshot(request).await.expect("an answer");
+    assert_eq!(
+        (answer.status().as_u16(), answer.headers()["content-type"].as_bytes()),
+        (502, &b"text/html"[..])
+    );
+    assert!(!answer.headers().contains_key("request-id"));
+    let body = to_bytes(answer.into_body(), 1000).await.expect("a body");
+    assert!(serde_json::from_slice::<Value>(&body).is_err());
+    assert_eq!(customers(&bench).await, 0);
+}
+
+#[tokio::test]
+async fn half_of_the_json_is_whole_http() {
+    let bench = Bench::new();
+    inject(&bench, Fault::truncated_json());
+    let request = post("/v1/customers").body(Body::from("name=Jane")).expect("a request");
+    let answer = bench.sandbox.router().oneshot(request).await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    let body = to_bytes(answer.into_body(), 10_000).await.expect("a body");
+    assert!(body.starts_with(b"{") && serde_json::from_slice::<Value>(&body).is_err());
+    assert_eq!(customers(&bench).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_answer_takes_its_time() {
+    let bench = Bench::new();
+    for fault in [Fault::slow_head(Duration::from_secs(5)), Fault::slow_body(Duration::from_secs(5))] {
+        inject(&bench, fault);
+        let before = Instant::now();
+        bench.get(ACCOUNTS).await.ok();
+        assert_eq!(before.elapsed().as_secs(), 5);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_is_in_use_until_its_first_answer_is_on_its_way() {
+    let bench = Bench::new();
+    inject(&bench, Fault::slow_head(Duration::from_secs(5)));
+    let later = async {
+        tokio::task::yield_now().await;
+        let during = create(&bench, "k1").await;
+        let other = create(&bench, "k2").await;
+        (during.refused(409), other.ok())
+    };
+    let (first, (error, _)) = tokio::join!(create(&bench, "k1"), later);
+    assert_eq!(
+        (&error["type"], &error["code"]),
+        (&json!("idempotency_error"), &json!("idempotency_key_in_use"))
+    );
+    let first = first.ok();
+    let again = create(&bench, "k1").await;
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(again.ok(), first);
+    assert_eq!(customers(&bench).await, 2);
+}
+
+/// What comes back over a real connection, byte by byte.
+async fn raw(sandbox: &RunningSandbox) -> Vec<u8> {
+    let address = sandbox.base_url().strip_prefix("http://").expect("a plain address");
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let request = format!(
+        "POST /v1/customers HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer {KEY}\r\nContent-Length: 9\r\n\
+         Connection: close\r\n\r\nname=Jane"
+    );
+    stream.write_all(request.as_bytes()).await.expect("written");
+    let mut answer = Vec::new();
+    // A connection that is reset has given what it gave.
+    let _ = stream.read_to_end(&mut answer).await;
+    answer
+}
+
+#[tokio::test]
+async fn a_connection_closes_before_after_and_amid_an_answer() {
+    let sandbox = Sandbox::builder().clock(Clock::frozen(NOW)).start().await.expect("a port");
+    let bench = Bench::of(&sandbox);
+    inject(&bench, Fault::connection_closed());
+    assert_eq!(raw(&sandbox).await, b"");
+    assert_eq!(customers(&bench).await, 0, "nothing was done");
+    inject(&bench, Fault::reply_lost());
+    assert_eq!(raw(&sandbox).await, b"");
+    assert_eq!(customers(&bench).await, 1, "it was done");
+    inject(&bench, Fault::broken_body());
+    let answer = String::from_utf8(raw(&sandbox).await).expect("text");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let promised = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
+    assert!(body.len() < promised.parse().expect("a number"), "{body}");
+    assert_eq!(customers(&bench).await, 2);
+    assert!(raw(&sandbox).await.starts_with(b"HTTP/1.1 200 OK"));
+}
+
+#[tokio::test]
+async fn a_lost_answer_can_be_had_again_by_its_key() {
+    let bench = Bench::new();
+    inject(&bench, Fault::reply_lost());
+    let request = post("/v1/customers").header("idempotency-key", "k1").body(Body::from("name=Jane"));
+    let lost = bench.sandbox.router().oneshot(request.expect("a request")).await.expect("an answer");
+    assert!(to_bytes(lost.into_body(), 1000).await.is_err(), "without a server, the body cannot be read");
+    assert_eq!(create(&bench, "k1").await.header("idempotent-replayed"), Some("true"));
+    assert_eq!(customers(&bench).await, 1);
+}
+
+#[tokio::test]
+async fn the_next_refresh_of_a_feature_fails() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    inject(&bench, Fault::refresh_fails(Feature::Balance));
+    assert_eq!(bench.refreshed(&account, "ownership").await["ownership_refresh"]["status"], "succeeded");
+    assert_eq!(bench.refreshed(&account, "balance").await["balance_refresh"]["status"], "failed");
+    bench.advance(60);
+    assert_eq!(bench.refreshed(&account, "balance").await["balance_refresh"]["status"], "succeeded");
+    inject(&bench, Fault::refresh_ends(Feature::Transactions, RefreshOutcome::FailedAndInactive));
+    assert_eq!(bench.refreshed(&account, "transactions").await["status"], "inactive");
+}
+
+#[tokio::test]
+async fn an_institution_that_is_down_takes_no_log_in_and_no_refresh() {
+    let bench = Bench::new();
+    let spec = || AccountSpec::checking().institution("Harbor Bank");
+    let account = bench.link(ALL, [spec()]).await.remove(0);
+    inject(&bench, Fault::institution_down("Harbor Bank"));
+    let session = bench.session(ALL, "").await["id"].as_str().expect("an id").to_owned();
+    let refused = bench.sandbox.link(&session, [AccountSpec::savings(), spec()]);
+    let institution = "Harbor Bank".to_owned();
+    assert_eq!(refused, Err(LinkError::InstitutionDown { index: 1, institution }));
+    for _ in 0..2 {
+        assert_eq!(bench.refreshed(&account, "balance").await["balance_refresh"]["status"], "failed");
+        bench.advance(60);
+    }
+    let other = bench.checking().await;
+    assert_eq!(bench.refreshed(&other, "balance").await["balance_refresh"]["status"], "succeeded");
+    bench.sandbox.faults().clear();
+    assert_eq!(bench.refreshed(&account, "balance").await["balance_refresh"]["status"], "succeeded");
+    bench.sandbox.link(&session, [spec()]).expect("the institution is up again");
+}
+
+#[tokio::test]
+async fn every_fault_can_be_summoned_over_http() {
+    let bench = Bench::new();
+    let control = async |body: Value| {
+        let request = axum::http::Request::post("/_sandbox/faults").body(Body::from(body.to_string()));
+        bench.send(request.expect("a request")).await
+    };
+    let expected = [
+        (
+            json!({ "fault": "rate_limited", "reason": "endpoint-rate", "on": "refresh_account", "times": 2 }),
+            Fault::rate_limited(RateLimit::EndpointRate).on("refresh_account").times(2),
+        ),
+        (json!({ "fault": "lock_timeout" }), Fault::lock_timeout()),
+        (json!({ "fault": "api_key_expired" }), Fault::api_key_expired()),
+        (json!({ "fault": "permission_denied" }), Fault::permission_denied()),
+        (
+            json!({ "fault": "internal_error", "should_retry": false }),
+            Fault::internal_error().should_retry(false),
+        ),
+        (json!({ "fault": "internal_error_kept" }), Fault::internal_error_kept()),
+        (json!({ "fault": "unavailable" }), Fault::unavailable()),
+        (json!({ "fault": "bad_gateway" }), Fault::bad_gateway()),
+        (json!({ "fault": "connection_closed" }), Fault::connection_closed()),
+        (json!({ "fault": "reply_lost" }), Fault::reply_lost()),
+        (json!({ "fault": "slow_head", "milliseconds": 20 }), Fault::slow_head(Duration::from_millis(20))),
+        (json!({ "fault": "slow_body", "milliseconds": 20 }), Fault::slow_body(Duration::from_millis(20))),
+        (json!({ "fault": "truncated_json" }), Fault::truncated_json()),
+        (json!({ "fault": "broken_body" }), Fault::broken_body()),
+        (json!({ "fault": "refresh_fails", "feature": "balance" }), Fault::refresh_fails(Feature::Balance)),
+        (
+            json!({ "fault": "refresh_fails", "feature": "balance", "outcome": "failed_and_inactive" }),
+            Fault::refresh_ends(Feature::Balance, RefreshOutcome::FailedAndInactive),
+        ),
+        (
+            json!({ "fault": "institution_down", "institution": "Harbor Bank" }),
+            Fault::institution_down("Harbor Bank"),
+        ),
+        (json!({ "fault": "webhook_duplicated" }), Fault::webhook_duplicated()),
+        (json!({ "fault": "webhook_delayed", "seconds": 5 }), Fault::webhook_delayed(Duration::from_secs(5))),
+        (json!({ "fault": "webhooks_reversed", "count": 2 }), Fault::webhooks_reversed(2)),
+    ];
+    for (body, _) in &expected {
+        control(body.clone()).await.ok();
+    }
+    assert_eq!(bench.sandbox.faults().pending(), expected.map(|(_, fault)| fault));
+    for (body, remedy) in [
+        (json!({ "fault": "earthquake" }), "earthquake"),
+        (json!({ "fault": "rate_limited" }), "global-rate"),
+        (json!({ "fault": "slow_head" }), "milliseconds"),
+        (json!({ "fault": "unavailable", "milliseconds": 5 }), "takes no `milliseconds`"),
+        (json!({ "fault": "unavailable", "on": "nothing" }), "nothing"),
+        (json!({ "fault": "unavailable", "often": true }), "often"),
+    ] {
+        let refusal = control(body).await;
+        assert_eq!(refusal.status, 400);
+        assert!(
+            refusal.body["sandbox_error"].as_str().is_some_and(|text| text.contains(remedy)),
+            "{:?}",
+            refusal.body
+        );
+    }
+    let clear = axum::http::Request::delete("/_sandbox/faults").body(Body::empty()).expect("a request");
+    assert_eq!(bench.send(clear).await.ok(), json!({ "faults": [] }));
+}
