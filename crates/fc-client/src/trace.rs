@@ -1,5 +1,7 @@
 //! What a call tells `tracing`: a span for the call, an event for each attempt. Without the feature, nothing.
 //!
+//! Its tests are a program of their own, `tests/trace.rs`: what is told while no one listens is never told again.
+//!
 //! No header but the request id, no body, no query and no path, which holds ids: the operation says what was done.
 
 #[cfg(feature = "tracing")]

@@ -8,8 +8,6 @@ mod retry;
 mod secret;
 mod server;
 mod tls;
-#[cfg(feature = "tracing")]
-mod trace;
 
 use fc_types::AccountId;
 use serde::{Deserialize, Serialize};
