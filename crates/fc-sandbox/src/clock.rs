@@ -16,6 +16,11 @@ impl Instant {
     /// The end of the year 9999, past which calendars do not go.
     pub(crate) const END: Self = Self::from_unix(253_402_300_799);
 
+    /// The machine's time; a machine set before 1970 counts as at 1970.
+    pub(crate) fn of_machine() -> Self {
+        Self(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis))
+    }
+
     pub(crate) const fn from_unix(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1000))
     }
@@ -71,15 +76,12 @@ pub(crate) enum Hands {
 impl Hands {
     fn now(self) -> Instant {
         match self {
-            Self::Running { ahead } => Instant(machine().0.saturating_add(ahead).min(Instant::END.0)),
+            Self::Running { ahead } => {
+                Instant(Instant::of_machine().0.saturating_add(ahead).min(Instant::END.0))
+            }
             Self::Frozen(at) => at,
         }
     }
-}
-
-/// The machine's time; a machine set before 1970 counts as at 1970.
-fn machine() -> Instant {
-    Instant(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis))
 }
 
 impl Clock {
@@ -126,7 +128,7 @@ impl Clock {
 
     /// Lets the clock run on from where it is.
     pub fn resume(&self) {
-        self.change(|hands| Hands::Running { ahead: hands.now().0.saturating_sub(machine().0) });
+        self.change(|hands| Hands::Running { ahead: hands.now().0.saturating_sub(Instant::of_machine().0) });
     }
 
     pub(crate) fn instant(&self) -> Instant {
@@ -139,7 +141,7 @@ impl Clock {
         self.set(if frozen {
             Hands::Frozen(at)
         } else {
-            Hands::Running { ahead: at.0.saturating_sub(machine().0) }
+            Hands::Running { ahead: at.0.saturating_sub(Instant::of_machine().0) }
         });
     }
 

@@ -36,12 +36,18 @@
 //! # What it has
 //!
 //! - The eleven operations on sessions, accounts, owners and transactions, and the seven older addresses of them.
-//! - Customers (create, retrieve, list) and events (retrieve, list).
+//! - Customers (create, retrieve, list), events (retrieve, list) and webhook endpoints (create, retrieve, update, delete, list).
 //! - Keys, connected accounts, versions, idempotency, pages, expanding, and Stripe's error bodies and headers.
-//! - Refreshes, subscriptions, inactive and disconnected accounts, all on a [`Clock`] that can be moved.
+//! - Refreshes, subscriptions, inactive and disconnected accounts, log-ins and account numbers that end, all on a [`Clock`]
+//!   that can be moved; the fourteen types of events that tell of it.
+//! - Webhooks: signed requests to `http://` endpoints on this machine, in the order of events, tried three times (in live mode
+//!   for three days) on that clock. [`Sandbox::deliver_webhooks`] sends what is due and waits for it.
+//! - The test institutions of Stripe's testing guide ([`Institution`]).
+//! - [`Fault`]s: limits, locks, failures, lost and broken answers, banks that are down, webhooks that come twice or late.
 //! - `/_sandbox/…` for programs in other languages: [`Sandbox::link`] and the other handles over HTTP, to this machine only.
 //!
-//! Webhooks are not delivered yet; [`Sandbox::events`] and `/v1/events` have the log. State is in memory.
+//! It does not render older versions: `Stripe-Version` and an endpoint's `api_version` are echoed, and the shape is one. It has
+//! no TLS, so endpoints at `https://` are refused, and no endpoints for the events of all connected accounts (`connect`).
 //!
 //! # Where Stripe is silent
 //!
@@ -58,13 +64,24 @@
 //! | order of transactions | newest first by `transacted_at`, then by when they became known |
 //! | `transaction_refresh[after]` with an unknown id | 400 `resource_missing` |
 //! | a finished session | can be read for ever, and not used again |
+//! | the user leaves the linking page, or logs in with the password `error` | the session is used up, without accounts |
 //! | the id of a Stripe account (`acct_…`) | any is taken to exist |
+//! | `sk_test_X` and `sk_live_X` | the two modes of one account: an id of the other mode is called that |
+//! | "soon" and "immediately" at the test institutions | 5 s after linking |
+//! | a planned end, or an expiry, in less than 30 days | the warning comes at once |
+//! | an end that is planned for a log-in | concerns all accounts that were linked together at one institution |
+//! | an account number that expires | `expired`, at the expected date; the ways to pay stay |
+//! | `request` of an event | the call that asked for the refresh or the disconnection; empty for what nobody asked for |
+//! | retries of a webhook | 1 h and 3 h apart; in live mode 5 min, doubling up to 12 h, for three days |
+//! | `pending_webhooks` | goes down with each success; a delivery that was given up still counts |
+//! | time in `Stripe-Signature` | the machine's, as receivers have it ([`SandboxBuilder::sign_webhooks_in_sandbox_time`]) |
+//! | 409 `idempotency_key_in_use` | `type` is `idempotency_error` |
 //!
 //! # Reading order
 //!
 //! A request goes through `call` (the checks that all operations share) to `routes` (one table per operation), and from
 //! there to `world` (the state of one key). `refresh` and `link` are what happens to accounts; `bank` is where their money
-//! comes from; `render` is what the wire shows.
+//! comes from; `render` is what the wire shows. `courier` takes events to webhook endpoints, and `fault` is what goes wrong.
 
 mod access;
 mod account_number;

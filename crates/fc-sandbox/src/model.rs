@@ -102,6 +102,8 @@ pub(crate) struct Settings {
     pub(crate) remote_webhooks: bool,
     /// How long, in real time, an endpoint may take to answer.
     pub(crate) webhook_timeout: Duration,
+    /// Whether signatures carry the sandbox's time, rather than the machine's.
+    pub(crate) sign_in_sandbox_time: bool,
     /// What a new world begins with.
     pub(crate) population: Population,
 }
@@ -134,6 +136,7 @@ impl Default for Settings {
             refuse_early_refresh: false,
             remote_webhooks: false,
             webhook_timeout: Duration::from_secs(10),
+            sign_in_sandbox_time: false,
             population: Population::default(),
         }
     }

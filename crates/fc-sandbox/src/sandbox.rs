@@ -382,6 +382,13 @@ impl SandboxBuilder {
         self
     }
 
+    /// Signs deliveries with the time on the sandbox's clock, for receivers that read that clock too. Without it they carry
+    /// the machine's, which receivers hold against theirs.
+    pub fn sign_webhooks_in_sandbox_time(mut self, sandbox_time: bool) -> Self {
+        self.settings.sign_in_sandbox_time = sandbox_time;
+        self
+    }
+
     /// How long, in real time, a webhook endpoint may take to answer; 10 s if not given.
     pub fn webhook_timeout(mut self, timeout: Duration) -> Self {
         self.settings.webhook_timeout = timeout;

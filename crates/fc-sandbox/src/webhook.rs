@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
+use std::ops::Bound;
 use std::time::Duration;
 
 use axum::http::Uri;
@@ -137,7 +138,8 @@ impl Outbox {
 
     /// The first time after `now` at which something falls due.
     pub(crate) fn next_after(&self, now: Instant) -> Option<Instant> {
-        self.due.values().filter_map(|set| set.iter().map(|(at, _)| *at).find(|at| *at > now)).min()
+        let later = (Bound::Excluded((now, u32::MAX)), Bound::Unbounded);
+        self.due.values().filter_map(|set| set.range(later).next()).map(|(at, _)| *at).min()
     }
 
     fn remove(&mut self, endpoint: u32, at: Instant, delivery: u32) {
@@ -213,7 +215,9 @@ impl World {
         let body = format!("{event:#}");
         let valid = endpoint.secrets.iter().filter(|secret| secret.expires_at.is_none_or(|at| at > now));
         let secrets: Vec<&str> = valid.map(|secret| secret.text.as_str()).collect();
-        let signature = sign(&secrets, self.livemode, now.unix(), &body);
+        // Receivers hold it against their own clock, which knows nothing of a sandbox's that was moved.
+        let sent_at = if self.settings.sign_in_sandbox_time { now } else { Instant::of_machine() };
+        let signature = sign(&secrets, self.livemode, sent_at.unix(), &body);
         Parcel { url: endpoint.url.clone(), body, signature }
     }
 

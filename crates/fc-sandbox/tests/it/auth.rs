@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::http::header::AUTHORIZATION;
 
-use crate::bench::{Bench, KEY, get, ids, post};
+use crate::bench::{ACCOUNTS, Bench, KEY, TRANSACTIONS, get, ids, post};
 
 fn with_authorization(value: &str) -> Request<Body> {
     Request::get("/v1/customers").header(AUTHORIZATION, value).body(Body::empty()).expect("a request")
@@ -126,8 +126,38 @@ async fn every_answer_has_a_request_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn no_key_is_shown_by_the_handle() {
+async fn no_secret_is_shown_by_the_handle() {
     let bench = Bench::new();
-    bench.customer().await;
-    assert!(!format!("{:?}", bench.sandbox).contains(KEY));
+    let session = bench.session(&["balances"], "").await;
+    let endpoint = bench.post("/v1/webhook_endpoints", "url=http://localhost/&enabled_events[]=*").await.ok();
+    let shown = format!("{:?}", bench.sandbox);
+    for secret in [&session["client_secret"], &endpoint["secret"], &KEY.into()] {
+        assert!(!shown.contains(secret.as_str().expect("a text")), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_of_the_other_mode_is_called_that() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    bench.refreshed(&account, "transactions").await;
+    let transactions = bench.get(&format!("{TRANSACTIONS}?account={account}&limit=1")).await.ok();
+    let transaction = ids(&transactions).remove(0);
+    let hint = "a similar object exists in test mode, but a live mode key was used";
+    for path in [
+        format!("{ACCOUNTS}/{account}"),
+        format!("{TRANSACTIONS}/{transaction}"),
+        format!("{TRANSACTIONS}?account={account}"),
+    ] {
+        let ask = async |key: &str| {
+            let request = Request::get(&path).header(AUTHORIZATION, format!("Bearer {key}"));
+            let error =
+                bench.send(request.body(Body::empty()).expect("a request")).await.body["error"].clone();
+            assert_eq!(error["code"], "resource_missing", "{path}");
+            error["message"].as_str().expect("a message").contains(hint)
+        };
+        assert!(ask("sk_live_bench").await, "{path}");
+        assert!(!ask("sk_live_other").await, "another key's world is nobody's business: {path}");
+        assert!(!ask("sk_test_other").await, "{path}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Events on their way to webhook endpoints, over real sockets.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::body::Body;
 use axum::http::Method;
@@ -125,7 +125,7 @@ async fn an_event_goes_to_every_endpoint_that_wants_it() {
 
 #[tokio::test]
 async fn what_is_sent_is_the_event_signed_as_it_stands() {
-    let bench = Bench::new();
+    let bench = Bench::with(|builder| builder.sign_webhooks_in_sandbox_time(true));
     let receiver = Receiver::start().await;
     let endpoint = register(&bench, &receiver.url, &["*"]).await;
     bench.checking().await;
@@ -144,6 +144,20 @@ async fn what_is_sent_is_the_event_signed_as_it_stands() {
     assert_eq!(signatures(header, "v1"), [expected.as_str()]);
     let decoys = signatures(header, "v0");
     assert!(decoys.len() == 1 && decoys[0] != expected);
+}
+
+#[tokio::test]
+async fn a_signature_has_the_time_that_receivers_have_whatever_the_sandbox_clock_says() {
+    let bench = Bench::new();
+    let receiver = Receiver::start().await;
+    register(&bench, &receiver.url, &["*"]).await;
+    bench.checking().await;
+    let machine = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs();
+    let before = machine();
+    bench.sandbox.deliver_webhooks().await;
+    let received = receiver.received().remove(0);
+    let time: u64 = signatures(received.header("stripe-signature"), "t")[0].parse().expect("seconds");
+    assert!((before..=machine()).contains(&time));
 }
 
 #[tokio::test]
