@@ -66,6 +66,9 @@ async fn local_only(request: Request, next: Next) -> Response {
 async fn index() -> Response {
     answer(&json!({
         "GET /_sandbox": "this list",
+        "GET /_sandbox/link": "the page where a user links accounts: open it with #CLIENT_SECRET, or through fc.js",
+        "GET /_sandbox/fc.js": "Stripe(key).collectFinancialConnectionsAccounts({clientSecret}) for front ends",
+        "GET /_sandbox/example": "a front end that does so",
         "POST /_sandbox/link": "a user links accounts: {session, accounts: [{kind, institution?, display_name?, last4?, \
             currency?, country?, owners?: [{name, email?, phone?, raw_address?}], transactions?, payable?}]}",
         "GET /_sandbox/clock": "{now, frozen}",

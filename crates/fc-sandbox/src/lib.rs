@@ -44,6 +44,8 @@
 //!   for three days) on that clock. [`Sandbox::deliver_webhooks`] sends what is due and waits for it.
 //! - The test institutions of Stripe's testing guide ([`Institution`]).
 //! - [`Fault`]s: limits, locks, failures, lost and broken answers, banks that are down, webhooks that come twice or late.
+//! - `/_sandbox/link`, a page where a user links accounts, and `/_sandbox/fc.js`, which opens it from a front end as Stripe.js
+//!   would; `/_sandbox/example` is such a front end. The page has no manual entry of account numbers.
 //! - `/_sandbox/…` for programs in other languages: [`Sandbox::link`] and the other handles over HTTP, to this machine only.
 //!
 //! It does not render older versions: `Stripe-Version` and an endpoint's `api_version` are echoed, and the shape is one. It has
@@ -65,6 +67,7 @@
 //! | `transaction_refresh[after]` with an unknown id | 400 `resource_missing` |
 //! | a finished session | can be read for ever, and not used again |
 //! | the user leaves the linking page, or logs in with the password `error` | the session is used up, without accounts |
+//! | codes and answers on the linking page | any will do; only passwords have meanings |
 //! | the id of a Stripe account (`acct_…`) | any is taken to exist |
 //! | `sk_test_X` and `sk_live_X` | the two modes of one account: an id of the other mode is called that |
 //! | "soon" and "immediately" at the test institutions | 5 s after linking |
@@ -103,6 +106,7 @@ mod idempotency;
 mod institution;
 mod ledger;
 mod link;
+mod link_page;
 mod model;
 mod page;
 mod params;

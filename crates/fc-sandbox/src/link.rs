@@ -1,6 +1,5 @@
 //! Linking: what the user does in the browser, without one.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -28,16 +27,16 @@ use crate::world::World;
 /// ```
 #[derive(Clone, Debug)]
 pub struct AccountSpec {
-    category: &'static str,
-    subcategory: &'static str,
+    pub(crate) category: &'static str,
+    pub(crate) subcategory: &'static str,
     institution: String,
-    display_name: Option<String>,
-    last4: Option<String>,
+    pub(crate) display_name: Option<String>,
+    pub(crate) last4: Option<String>,
     currency: String,
     country: String,
     owners: Option<Vec<AccountOwner>>,
     transactions: u32,
-    payable: bool,
+    pub(crate) payable: bool,
     number: NumberPlan,
     failing: Vec<Feature>,
 }
@@ -365,11 +364,10 @@ impl World {
     }
 
     fn require_open_institutions(&self, specs: &[AccountSpec]) -> Result<(), LinkError> {
-        let mut asked = HashSet::new();
         for (index, spec) in specs.iter().enumerate() {
             let institution = &spec.institution;
             let closed = Institution::named(institution).is_some_and(|known| known.outage().is_some());
-            if closed || asked.insert(institution) && self.faults.is_down(institution) {
+            if closed || self.faults.is_down(institution) {
                 return Err(LinkError::InstitutionDown { index, institution: institution.clone() });
             }
         }
@@ -439,7 +437,7 @@ fn check(session: &Session, specs: &[AccountSpec]) -> Result<(), LinkError> {
         if let Some(reason) = impossible(spec) {
             return Err(LinkError::InvalidSpec { index, reason });
         }
-        if let Some(reason) = filtered(session, spec, support) {
+        if let Some(reason) = refusal(session, spec) {
             return Err(LinkError::NotOffered { index, reason });
         }
     }
@@ -451,7 +449,9 @@ fn check(session: &Session, specs: &[AccountSpec]) -> Result<(), LinkError> {
     Ok(())
 }
 
-fn filtered(session: &Session, spec: &AccountSpec, support: Option<&str>) -> Option<String> {
+/// Why the session does not let an account through, for itself alone.
+pub(crate) fn refusal(session: &Session, spec: &AccountSpec) -> Option<String> {
+    let support = session.filters.as_ref().and_then(|filters| filters.payment_method_support.as_deref());
     if support == Some("all") && !spec.payable {
         return Some("filters[require_payment_method_support] is all, and it cannot be paid with".to_owned());
     }

@@ -24,14 +24,14 @@ use crate::snapshot::{ImportError, Snapshot};
 use crate::state::State;
 use crate::store::StoreFailure;
 use crate::world::World;
-use crate::{access, control, courier, routes, server};
+use crate::{access, control, courier, link_page, routes, server};
 
 /// A Financial Connections API of one's own. Clones share one state.
 ///
 /// Each key has a world of its own, and each connected account under a key as well; any well-formed `sk_test_…` is a key.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
-    state: Arc<State>,
+    pub(crate) state: Arc<State>,
 }
 
 impl Sandbox {
@@ -60,7 +60,7 @@ impl Sandbox {
     pub fn router(&self) -> Router {
         routes::stripe()
             .with_state(Arc::clone(&self.state))
-            .nest("/_sandbox", control::router(self.clone()))
+            .nest("/_sandbox", control::router(self.clone()).merge(link_page::router(self.clone())))
             .layer(from_fn_with_state(Arc::clone(&self.state), access::layer))
     }
 
