@@ -71,3 +71,20 @@ async fn connect(uri: &Uri, settings: &Settings) -> Result<TcpStream, String> {
     }
     Err(problem)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_elsewhere_is_not_sent_to_however_it_came_about() {
+        let settings = Settings::default();
+        let parcel =
+            Parcel { url: "http://192.0.2.1/".to_owned(), body: String::new(), signature: String::new() };
+        let Outcome::Failed(problem) = post(parcel, &settings).await else { panic!("it was sent") };
+        assert!(problem.contains("this machine only"), "{problem}");
+        // As if a local name led there.
+        let problem = connect(&Uri::from_static("http://192.0.2.1/"), &settings).await;
+        assert_eq!(problem.err().as_deref(), Some("192.0.2.1 is not on this machine"));
+    }
+}

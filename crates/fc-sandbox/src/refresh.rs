@@ -221,6 +221,10 @@ impl World {
     /// The user logs in at the bank again. Only an inactive account can turn active.
     pub(crate) fn reactivate(&mut self, account: u32, now: Instant) -> bool {
         let kind = "financial_connections.account.reactivated";
+        // Whatever end was planned was that of the log-in before.
+        if self.accounts[account].status == AccountStatus::Inactive {
+            self.plan_end(self.accounts[account].authorization, None, now);
+        }
         let changed = self.change_status(account, AccountStatus::Inactive, AccountStatus::Active, kind, now);
         if changed {
             self.renew_connection(self.accounts[account].authorization, now);

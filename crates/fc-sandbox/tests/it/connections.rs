@@ -105,6 +105,20 @@ async fn a_planned_end_that_moves_warns_once_and_one_taken_back_never_comes() {
 }
 
 #[tokio::test]
+async fn a_new_log_in_forgets_the_end_that_was_planned_for_the_old_one() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    bench.sandbox.expect_deactivation(&account, Some(NOW + 60 * A_DAY)).expect("an active account");
+    bench.sandbox.deactivate(&account).expect("an active account");
+    assert_eq!(bench.account(&account).await.get("status_details"), None, "shown for active accounts only");
+    bench.sandbox.reactivate(&account).expect("an inactive account");
+    assert_eq!(bench.account(&account).await.get("status_details"), None);
+    bench.sandbox.clock().advance(100 * DAY);
+    let expected = ["created", "expected_deactivation_date_updated", "deactivated", "reactivated"];
+    assert_eq!(bench.events_about(&account), expected);
+}
+
+#[tokio::test]
 async fn an_end_can_only_be_planned_for_an_active_account_and_the_future() {
     let bench = Bench::new();
     let account = bench.checking().await;
@@ -162,6 +176,8 @@ async fn a_bank_changes_an_account_number_and_each_change_is_told_once() {
     set(AccountNumberStatus::Pending, None).expect("the same again");
     assert_eq!(numbers(&bench.account(&account).await)["status"], "pending");
     set(AccountNumberStatus::Transactable, Some(NOW + 40 * A_DAY)).expect("a number");
+    let identifier = numbers(&bench.account(&account).await)["identifier_type"].clone();
+    assert_eq!(identifier, "tokenized_account_number", "only tokens expire");
     set(AccountNumberStatus::Deactivated, None).expect("revoked at the bank");
     bench.sandbox.clock().advance(100 * DAY);
     let updated = "account_numbers_updated";

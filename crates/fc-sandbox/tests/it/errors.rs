@@ -83,6 +83,12 @@ async fn each_broken_rule_has_its_code_and_names_its_parameter() {
             json!([null, "account_holder"]),
             "Invalid object: me",
         ),
+        (
+            SESSIONS,
+            &format!("{HOLDER}&permissions[]=balances&return_url=nowhere"),
+            json!(["url_invalid", "return_url"]),
+            "Not a valid URL.",
+        ),
         ("/v1/customers", "a=1&b=2", json!(["parameter_unknown", "a"]), "Received unknown parameters: a, b"),
     ];
     let bench = Bench::new();
