@@ -27,6 +27,10 @@ pub enum Command {
     Overlay,
     /// Report what changes between two versions: files or git revisions
     Diff(DiffArgs),
+    /// Measure the crates side by side with async-stripe and the floors, and write BENCHMARKS.md
+    Bench(BenchArgs),
+    /// Count the instructions of decoding and webhooks with valgrind, and fail when they differ from what was accepted
+    Instructions(InstructionsArgs),
     /// Take a new spec: slice, compare, regenerate, repin and report; all of it or nothing
     Update(UpdateArgs),
 }
@@ -130,4 +134,23 @@ pub struct GenerateArgs {
     /// Write the same tree of files below this directory instead of the workspace
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// Arguments of `bench`.
+#[derive(Args, Clone, Debug)]
+pub struct BenchArgs {
+    /// A rougher look: fewer rounds, no cold builds, nothing is written
+    #[arg(long)]
+    pub quick: bool,
+    /// A whole Stripe spec, to time slicing it
+    #[arg(long, value_name = "FILE")]
+    pub spec: Option<PathBuf>,
+}
+
+/// Arguments of `instructions`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct InstructionsArgs {
+    /// Accept the counts of this machine
+    #[arg(long)]
+    pub write: bool,
 }

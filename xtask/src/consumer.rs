@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::diff::{Change, Class};
-use crate::model::{Field, Kind, Model, Operation, Presence, Struct, Variant, setter_name};
+use crate::model::{Field, Kind, Model, Operation, Presence, Struct, Variant, with_name};
 
 /// The crate's text, with the item that each line uses.
 #[derive(Clone, Debug)]
@@ -142,7 +142,7 @@ impl Writer<'_> {
             self.call(&format!("{path}::new"), None, &format!("{name}::new"), &types, name);
         }
         for field in other {
-            let method = format!("with_{}", setter_name(&field.ident));
+            let method = with_name(&field.ident);
             self.call(&format!("{path}::{method}"), Some(name), &method, &[&field.ty], name);
         }
     }

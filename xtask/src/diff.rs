@@ -9,6 +9,8 @@ mod rename;
 mod slices;
 mod types;
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::model::Model;
@@ -147,14 +149,35 @@ pub fn is_comparable_in_absence(old: Side<'_>, new: Side<'_>) -> bool {
     has_sdk_view(old.slice) == has_sdk_view(new.slice)
 }
 
-/// Whether one of the changes already speaks of this place.
-fn is_told(changes: &[Change], place: &str) -> bool {
-    changes.iter().any(|change| {
-        change.wire.iter().any(|told| {
-            told == place
-                || (change.is_whole() && wire::is_within(place, told))
-                // Its values are part of what a field is.
-                || place.strip_prefix(told.as_str()).is_some_and(|rest| rest.starts_with(" = "))
-        })
-    })
+/// The places of which some changes speak.
+#[derive(Debug, Default)]
+struct Told<'a> {
+    exactly: HashSet<&'a str>,
+    whole: HashSet<&'a str>,
+}
+
+impl<'a> Told<'a> {
+    fn of(changes: &'a [Change]) -> Self {
+        let places = |changes: &mut dyn Iterator<Item = &'a Change>| {
+            changes.flat_map(|change| change.wire.iter().map(String::as_str)).collect()
+        };
+        Self {
+            exactly: places(&mut changes.iter()),
+            whole: places(&mut changes.iter().filter(|change| change.is_whole())),
+        }
+    }
+
+    /// Whether a change speaks of this place, or the whole of something came or went that it is part of.
+    fn has(&self, place: &str) -> bool {
+        // The values of a field are part of what it is.
+        let field = place.split_once(" = ").map_or(place, |(field, _)| field);
+        self.exactly.contains(place)
+            || self.exactly.contains(field)
+            || wire::holders(place).any(|holder| self.whole.contains(holder))
+    }
+
+    /// Whether this very place came or went.
+    fn is_whole(&self, place: &str) -> bool {
+        self.whole.contains(place)
+    }
 }

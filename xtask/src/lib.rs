@@ -1,6 +1,7 @@
 //! The generator: from Stripe's OpenAPI spec to the crates fc-types and fc-client. `ARCHITECTURE.md` has the pipeline.
 #![expect(clippy::exhaustive_enums, reason = "only this workspace calls the generator")]
 
+pub mod bench;
 pub mod cli;
 pub mod command;
 pub mod consumer;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Parser;
 use xtask::cli::{Cli, Command};
-use xtask::{command, sync, update};
+use xtask::{bench, command, sync, update};
 
 fn main() -> ExitCode {
     run(&Cli::parse().command).unwrap_or_else(|error| {
@@ -27,6 +27,8 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Check(args) if args.strict => command::check_strict(root)?,
         Command::Check(_) => command::check(root)?,
         Command::Diff(args) => update::diff(root, args)?,
+        Command::Bench(args) => bench::bench(root, args)?,
+        Command::Instructions(args) => bench::instructions::instructions(root, args)?,
         Command::Update(args) => update::update(root, args)?,
         Command::Overlay => command::overlay(root)?,
     };

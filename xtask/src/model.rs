@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-pub use surface::{Input, setter_name};
+pub use surface::{Input, setter_name, with_name};
 
 /// Everything that the renderer needs.
 #[derive(Clone, Debug)]

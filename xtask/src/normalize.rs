@@ -6,6 +6,7 @@
 mod docs;
 mod events;
 mod foreign;
+mod free_form;
 mod guard;
 mod hoist;
 mod lists;
@@ -31,6 +32,7 @@ pub fn normalize(mut document: Value) -> Result<(Value, Vec<Gap>)> {
     strip(&mut document);
     events::type_the_envelope(&mut document)?;
     operations::simplify(&mut document)?;
+    free_form::replace(&mut document);
     foreign::replace(&mut document)?;
     foreign::drop_stubs(&mut document);
     lists::replace(&mut document);
@@ -60,13 +62,6 @@ fn strip(document: &mut Value) {
             && schema.contains_key("properties")
         {
             schema.remove("additionalProperties");
-        }
-        // An object of which the spec says nothing is free-form; older specs leave the `true` out.
-        let says_more = ["properties", "additionalProperties", "x-rust-type", "x-cut"];
-        if schema.get("type").is_some_and(|kind| kind == "object")
-            && !says_more.iter().any(|key| schema.contains_key(*key))
-        {
-            schema.insert("additionalProperties".to_owned(), true.into());
         }
     });
 }

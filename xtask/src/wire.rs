@@ -64,6 +64,13 @@ pub fn is_request(path: &str) -> bool {
     request_part(path).is_some()
 }
 
+/// The path itself and every place that it lies in, the outermost first. A name with dots has more of them than there are
+/// places; none of those is a place.
+pub fn holders(path: &str) -> impl Iterator<Item = &str> {
+    let ends = path.char_indices().filter(|(_, c)| matches!(c, ' ' | '.' | '[' | '{')).map(|(end, _)| end);
+    ends.chain([path.len()]).map(|end| &path[..end])
+}
+
 /// Whether `path` is `place` or lies in it.
 #[must_use]
 pub fn is_within(path: &str, place: &str) -> bool {

@@ -11,8 +11,17 @@ use crate::model::{Kind, Model};
 /// From here on two names look alike; `countries` and `country` have 0.75.
 const ALIKE: f32 = 0.6;
 
+/// How many pairs are looked at.
+const MOST_PAIRS: usize = 40_000;
+
 /// Gives every removal the addition that it resembles most, if any, and the addition the removal.
 pub(super) fn suggest(changes: &mut [Change], old: &Model, new: &Model) {
+    let removed = changes.iter().filter(|change| change.kind.ends_with(" removed")).count();
+    let added = changes.iter().filter(|change| change.kind.ends_with(" added")).count();
+    // Another API altogether: nobody would look through that many, and comparing them all takes minutes.
+    if removed * added > MOST_PAIRS {
+        return;
+    }
     let mut pairs = Vec::new();
     for (at, gone) in changes.iter().enumerate().filter(|(_, change)| change.kind.ends_with(" removed")) {
         let Some(what) = what(gone) else { continue };

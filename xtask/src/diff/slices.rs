@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::{Change, Class, is_told};
+use super::{Change, Class, Told};
 use crate::wire;
 
 /// Keys whose change is one of the model, unless nothing of it reached the model.
@@ -16,13 +16,14 @@ const STRUCTURE: [&str; 8] =
 pub(super) fn compare(old: &Value, new: &Value, changes: &[Change]) -> Vec<Change> {
     let mut walk = Walk::default();
     walk.document(old, new);
+    let told = Told::of(changes);
     let mut groups: BTreeMap<(Class, &'static str, String), Vec<String>> = BTreeMap::new();
     let mut singles = Vec::new();
     for difference in walk.found {
-        if difference.is_structure() && is_told(changes, &difference.place) {
+        if difference.is_structure() && told.has(&difference.place) {
             continue;
         }
-        if changes.iter().any(|change| change.is_whole() && change.wire.contains(&difference.place)) {
+        if told.is_whole(&difference.place) {
             continue;
         }
         let (class, kind, reason) = difference.judge();

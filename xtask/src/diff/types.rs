@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Change, Class};
-use crate::model::{Field, Kind, Model, Presence, Struct, TypeDef, Variant, names_in, setter_name};
+use crate::model::{
+    Field, Kind, Model, Presence, Struct, TypeDef, Variant, names_in, setter_name, with_name,
+};
 use crate::wire;
 
 /// A field is left out where it was null before, or the other way round.
@@ -179,7 +181,7 @@ fn constants(name: &str, after: &TypeDef, old: &Struct, new: &Struct, changes: &
 fn constructor(name: &str, field: &Field) -> String {
     match field.presence {
         Presence::Required => format!("{name}::new"),
-        Presence::Nullable | Presence::Optional => format!("{name}::with_{}", setter_name(&field.ident)),
+        Presence::Nullable | Presence::Optional => format!("{name}::{}", with_name(&field.ident)),
     }
 }
 
@@ -341,7 +343,7 @@ fn presence(
         (Required, Nullable | Optional) if old.is_params => {
             change(Class::BreaksCallers, "field became optional")
                 .because("It need not be given any more: it left `new` and has a `with_…` of its own.")
-                .migrate(format!("Give it through `with_{}`.", setter_name(ident)))
+                .migrate(format!("Give it through `{}`.", with_name(ident)))
         }
         (Required, Nullable) => change(Class::BreaksCallers, "field became nullable")
             .because(format!("It may be null: `{}` became `Option<{}>`.", b.ty, b.ty))

@@ -102,6 +102,12 @@ pub fn setter_name(ident: &str) -> String {
     if syn::parse_str::<syn::Ident>(bare).is_ok() { bare.to_owned() } else { ident.to_owned() }
 }
 
+/// The name of the method that gives a field to a constructed value: `type` needs no underscore there.
+#[must_use]
+pub fn with_name(ident: &str) -> String {
+    format!("with_{}", ident.trim_end_matches('_'))
+}
+
 fn of_body(operation: &Operation, field: &Field) -> Input {
     Input {
         ident: setter_name(&field.ident),

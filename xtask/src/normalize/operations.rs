@@ -49,7 +49,15 @@ fn responses(operation: &mut Map<String, Value>) {
 /// A GET with a body would get a mandatory body argument; `encoding` makes progenitor panic, and says only what is true
 /// of every form here. A body without any property is dropped: nothing can be said in it.
 fn body(operation: &mut Map<String, Value>, path: &str) -> Result<()> {
-    if path.ends_with("/get") {
+    let says_nothing = |body: &Value| {
+        let content = body.get("content").and_then(Value::as_object);
+        content.into_iter().flatten().all(|(_, media_type)| {
+            let schema = media_type.get("schema");
+            let properties = schema.and_then(|schema| schema.get("properties")).and_then(Value::as_object);
+            schema.is_some_and(|schema| schema.get("$ref").is_none()) && properties.is_none_or(Map::is_empty)
+        })
+    };
+    if path.ends_with("/get") || operation.get("requestBody").is_some_and(says_nothing) {
         operation.remove("requestBody");
     }
     let Some(body) = operation.get_mut("requestBody").and_then(Value::as_object_mut) else { return Ok(()) };

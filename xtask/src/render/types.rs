@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::argument;
 use super::docs::doc_comment;
 use crate::hand_written::SUPPORT_TYPES;
-use crate::model::{Field, Kind, Model, Presence, Struct, TypeDef, Variant, names_in};
+use crate::model::{Field, Kind, Model, Presence, Struct, TypeDef, Variant, names_in, with_name};
 
 /// File names without ending, and their texts.
 pub(super) fn files(model: &Model) -> BTreeMap<String, String> {
@@ -174,8 +174,8 @@ fn constructor(name: &str, structure: &Struct, text: &mut String) {
         text.push_str(&doc_comment(&field.doc));
         let _ = writeln!(
             text,
-            "#[must_use]\npub fn with_{}(mut self, {}) -> Self {{ self.{} = Some({}); self }}\n",
-            field.ident.trim_end_matches('_'),
+            "#[must_use]\npub fn {}(mut self, {}) -> Self {{ self.{} = Some({}); self }}\n",
+            with_name(&field.ident),
             argument.declared,
             field.ident,
             argument.value

@@ -111,7 +111,7 @@ fn mutations() -> impl Strategy<Value = Vec<(usize, Mutation)>> {
         2 => any::<usize>().prop_map(Mutation::Move),
         2 => any::<usize>().prop_map(Mutation::Flag),
     ];
-    proptest::collection::vec((any::<usize>(), mutation), 1..5)
+    proptest::collection::vec((any::<usize>(), mutation), 1..4)
 }
 
 /// The pointers of every node, so that a number picks one.

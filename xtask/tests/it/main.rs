@@ -3,10 +3,12 @@
 
 mod cli;
 mod fuzz;
+mod guards;
 mod history;
 mod overlay;
 mod slice;
 mod sync;
+mod update;
 
 use std::fs;
 use std::path::{Path, PathBuf};
