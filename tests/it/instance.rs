@@ -143,7 +143,7 @@ fn support_type(support: &Value, shape: Shape) -> BoxedStrategy<Value> {
     let parameter = |index: usize| instance(&support["parameters"][index], shape);
     match support["path"].as_str().unwrap().strip_prefix("fc_types::").unwrap() {
         id if id.ends_with("Id") => text(),
-        "ClientSecret" | "Currency" => text(),
+        "ClientSecret" | "Currency" | "Text" => text(),
         "Timestamp" => any::<i64>().prop_map(Value::from).boxed(),
         "Amounts" => btree_map(".{0,4}", any::<i64>(), 0..3).prop_map(|amounts| json!(amounts)).boxed(),
         "AccountLimit" => prop_oneof![any::<u64>().prop_map(Value::from), Just(Value::from(""))].boxed(),
