@@ -49,6 +49,12 @@ struct Arguments {
     /// How long a refresh takes, in milliseconds
     #[arg(long, default_value_t = 1000, value_name = "MS")]
     refresh_delay: u64,
+    /// Send webhooks to other machines as well, not to this one only
+    #[arg(long)]
+    remote_webhooks: bool,
+    /// Sign webhooks with the sandbox's time instead of this machine's, for receivers that read the sandbox's clock
+    #[arg(long)]
+    sign_in_sandbox_time: bool,
 }
 
 const AFTER_HELP: &str = "\
@@ -117,7 +123,9 @@ fn sandbox(arguments: &Arguments) -> Result<Sandbox, Failure> {
     let builder = Sandbox::builder()
         .seed(arguments.seed)
         .population(arguments.accounts, arguments.transactions)
-        .refresh_delay(Duration::from_millis(arguments.refresh_delay));
+        .refresh_delay(Duration::from_millis(arguments.refresh_delay))
+        .remote_webhooks(arguments.remote_webhooks)
+        .sign_webhooks_in_sandbox_time(arguments.sign_in_sandbox_time);
     let sandbox = match &arguments.data {
         Some(path) => builder.open(path).map_err(Failure::Data)?,
         None => builder.build(),

@@ -67,3 +67,24 @@ fn a_taken_port_is_a_failure_that_names_it() {
     assert!(String::from_utf8_lossy(&second.stderr).contains(&format!("127.0.0.1:{port}")));
     interrupt(child);
 }
+
+#[test]
+fn webhooks_leave_this_machine_only_when_told_to() {
+    for (arguments, status) in [(&[][..], "400"), (&["--remote-webhooks"][..], "200")] {
+        let (child, ready) = start(arguments);
+        let address = ready["url"].as_str().and_then(|url| url.strip_prefix("http://")).expect("an address");
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        let form = "url=http://192.0.2.1/&enabled_events[]=*";
+        write!(
+            stream,
+            "POST /v1/webhook_endpoints HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_1\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{form}",
+            form.len()
+        )
+        .expect("written");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("read");
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+        interrupt(child);
+    }
+}
