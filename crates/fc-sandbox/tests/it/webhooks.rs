@@ -409,3 +409,33 @@ async fn a_sandbox_on_a_running_clock_delivers_when_the_time_comes() {
     // Nobody asks; the courier alone sees that the refresh has ended.
     receiver.until(1).await;
 }
+
+#[tokio::test]
+async fn what_is_due_survives_being_kept() {
+    let bench = Bench::new();
+    let receiver = Receiver::start().await;
+    let endpoint = register(&bench, &receiver.url, &["*"]).await;
+    receiver.answer([500]);
+    let account = bench.checking().await;
+    bench.sandbox.expect_deactivation(&account, Some(NOW + 86_400)).expect("an active account");
+    bench.sandbox.deliver_webhooks().await;
+    let again = Bench::new();
+    again.sandbox.import(&bench.sandbox.export()).expect("an export can be imported");
+    assert_eq!(again.sandbox.deliveries(KEY), bench.sandbox.deliveries(KEY));
+    again.sandbox.clock().advance(DAY);
+    again.sandbox.deliver_webhooks().await;
+    let log = again.sandbox.deliveries(KEY);
+    assert_eq!(
+        log[0]["attempts"],
+        json!([{ "at": NOW, "status": 500 }, { "at": NOW + 3600, "status": 200 }])
+    );
+    assert_eq!(
+        log.last().map(|last| &last["type"]),
+        Some(&json!("financial_connections.account.deactivated"))
+    );
+    let last = receiver.received().pop().expect("it was sent");
+    let header = last.header("stripe-signature");
+    let message =
+        format!("{}.{}", signatures(header, "t")[0], std::str::from_utf8(&last.body).expect("text"));
+    assert_eq!(signatures(header, "v1"), [hmac(text(&endpoint["secret"]), &message)], "by the same secret");
+}
