@@ -190,14 +190,17 @@ struct Access<'a> {
 }
 
 impl<'a> Access<'a> {
+    /// Before anything else of the request is looked at. The id of a session is no secret, and does not do.
     fn from(sandbox: &'a Sandbox, headers: &'a HeaderMap) -> Result<Self, Refusal> {
         let presented = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        match presented.and_then(|value| value.strip_prefix("Bearer ")) {
-            Some(client_secret) => Ok(Self { sandbox, client_secret }),
-            None => Err(Refusal::unauthorized(
+        let client_secret = presented.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(|| {
+            Refusal::unauthorized(
                 "the session's client secret is needed: send it as `Authorization: Bearer <client secret>`",
-            )),
-        }
+            )
+        })?;
+        let access = Self { sandbox, client_secret };
+        access.within(|_, _| ())?;
+        Ok(access)
     }
 
     /// Looks at the session, which must not be over yet.
@@ -208,8 +211,6 @@ impl<'a> Access<'a> {
 
     /// Links, and gives the session's id and accounts as a front end gets them.
     fn link(&self, specs: Vec<AccountSpec>) -> Result<Value, Refusal> {
-        // The id of a session is no secret, and would do for `Sandbox::link`.
-        self.within(|_, _| ())?;
         self.sandbox.link(self.client_secret, specs)?;
         self.within(|world, session| {
             let session = &world.sessions[session];

@@ -47,6 +47,13 @@ export async function api(path, form) {
   return body;
 }
 
+/** Sends a control what to do; without anything, it forgets what it was told. */
+export async function control(path, body) {
+  const method = body ? 'POST' : 'DELETE';
+  const response = await fetch(`${url}/_sandbox/${path}`, { method, body: body && JSON.stringify(body) });
+  assert.equal(response.status, 200, await response.text());
+}
+
 /** A session with all permissions, and these parameters. */
 export async function newSession(more = {}) {
   const customer = await api('customers', { name: 'Jane Diaz' });

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { at, collected, focused, logIn, newPage, newSession, openAt, openLink, press, url } from './bench.mjs';
+import { at, collected, control, focused, logIn, newPage, newSession, openAt, openLink, press, url } from './bench.mjs';
 
 const choose = 'Choose what to link';
 
@@ -95,6 +95,22 @@ test('leaving is confirmed, can be taken back, and links nothing', async (t) => 
   assert.equal(await page.getByRole('button').count(), 0);
 });
 
+test('a bank that goes down after the log-in says so, and another can be chosen', async (t) => {
+  const session = await newSession();
+  const page = await openAt(t, session, 'Test (Non-OAuth)');
+  await press(page, 'Log in');
+  await at(page, choose);
+  await control('faults', { fault: 'institution_down', institution: 'Test (Non-OAuth)' });
+  t.after(() => control('faults'));
+  await page.getByLabel('Success').check();
+  await page.getByRole('button', { name: 'Link', exact: true }).click();
+  await at(page, 'Test (Non-OAuth) cannot be reached');
+  await press(page, 'Choose another bank');
+  await press(page, 'Test (OAuth)');
+  await at(page, 'Continue at Test (OAuth)');
+  assert.deepEqual(await collected(session), []);
+});
+
 test('a bank that is down says how, and another can be chosen', async (t) => {
   const page = await openLink(t, await newSession());
   await press(page, 'Agree and continue');
@@ -121,7 +137,7 @@ test('the search finds names old and new, tells how many, and knows the bank tha
   assert.equal(await banks.count(), 12);
   const search = page.getByLabel('Search for a bank');
   await search.fill('tokenized');
-  assert.deepEqual(await banks.allTextContents(), ['TTokenized Account Number']);
+  assert.deepEqual(await banks.locator('.name').allTextContents(), ['Tokenized Account Number']);
   await page.getByText('1 bank found.').waitFor();
   await search.fill('down BANK');
   assert.equal(await banks.count(), 3);

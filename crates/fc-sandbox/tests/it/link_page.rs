@@ -247,7 +247,7 @@ async fn what_the_page_would_never_send_is_refused_with_the_remedy_and_changes_n
         ("log_in", json!({ "institution": "Harbor Bank" }), "GET /_sandbox/link/session"),
         ("log_in", options, "text, email"),
         ("log_in", json!({ "institution": bank, "pasword": "x" }), "pasword"),
-        ("log_in", json!([]), "JSON"),
+        ("log_in", json!("Test (OAuth)"), "JSON"),
         ("complete", json!({ "institution": "Harbor Bank", "accounts": [0] }), "GET /_sandbox/link/session"),
         ("complete", json!({ "institution": bank, "accounts": [4] }), "from 0 to 3"),
         ("complete", json!({ "institution": bank, "accounts": [1, 1] }), "different"),
