@@ -74,7 +74,7 @@ impl<L: ListRequest> Walk<L> {
         match furthest {
             Some(item) => {
                 let cursor = item.id().clone();
-                if page.has_more && self.circle.closes_with(&cursor) {
+                if self.circle.closes_with(&cursor) {
                     return Err(contradiction(format!("the pages lead in a circle, past {cursor} again")));
                 }
                 self.cursor = Some(cursor);
