@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
+use crate::institution::Institution;
 use crate::model::{Feature, RefreshOutcome};
 use crate::routes;
 use crate::state::lock;
@@ -362,7 +363,7 @@ impl Faults {
     /// Whether `institution` is down for a log-in or a refresh that happens now.
     pub(crate) fn is_down(&self, institution: &str) -> bool {
         let down = take(&mut self.queue(), |fault| match &fault.kind {
-            Kind::InstitutionDown { institution: down } if down == institution => Some(()),
+            Kind::InstitutionDown { institution: down } if is_same(down, institution) => Some(()),
             _ => None,
         });
         down.is_some()
@@ -385,6 +386,12 @@ impl Faults {
     fn queue(&self) -> MutexGuard<'_, VecDeque<Fault>> {
         lock(&self.queue)
     }
+}
+
+/// Whether two names are of one institution; test institutions have older names beside the newest.
+fn is_same(one: &str, other: &str) -> bool {
+    let known = |name| Institution::named(name).map(Institution::name);
+    one == other || known(one).is_some_and(|name| known(other) == Some(name))
 }
 
 /// What the first fault that `fits` brings, counted as having happened once.

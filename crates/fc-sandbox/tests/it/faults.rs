@@ -264,6 +264,13 @@ async fn an_institution_that_is_down_takes_no_log_in_and_no_refresh() {
     bench.sandbox.faults().clear();
     assert_eq!(bench.refreshed(&account, "balance").await["balance_refresh"]["status"], "succeeded");
     bench.sandbox.link(&session, [spec()]).expect("the institution is up again");
+
+    inject(&bench, Fault::institution_down("Test (Non-OAuth)").times(1));
+    bench.advance(60);
+    let status = async || bench.refreshed(&other, "balance").await["balance_refresh"]["status"].clone();
+    assert_eq!(status().await, "failed", "its older name is Test Institution");
+    bench.advance(60);
+    assert_eq!(status().await, "succeeded");
 }
 
 #[tokio::test]
