@@ -91,7 +91,8 @@ def on_the_way(sandbox, sdk, customer):
         sandbox.control("faults", fault=name, on="retrieve_customer")
         connection = name in ("connection_closed", "reply_lost", "broken_body")
         refused(stripe.APIConnectionError if connection else stripe.APIError, call)
-        if name != "truncated_json":
+        # The SDK repeats no call whose answer had begun.
+        if name not in ("broken_body", "truncated_json"):
             sandbox.control("faults", fault=name, on="retrieve_customer")
             assert call(patient).id == customer.id
     sandbox.control("faults", fault="slow_body", milliseconds=10, on="retrieve_customer")

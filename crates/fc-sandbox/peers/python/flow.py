@@ -10,6 +10,7 @@ import sys
 
 import errors
 import faults
+import life
 import stripe
 import webhooks
 from sandbox import DAY, Sandbox, refused, step
@@ -38,6 +39,8 @@ def run(base, http_client=None, direct=True):
     older_addresses(sdk, checking)
     disconnect(sdk, checking)
     events(sdk, checking)
+    life.run(sandbox, sdk, customer)
+    life.all_types(sdk)
     receiver.check(savings)
     print(f"all steps passed with stripe-python {stripe.VERSION} at API {stripe.api_version}")
 

@@ -1,0 +1,198 @@
+"""Runs the Python flow through Prism, which holds every answer, success or error, against Stripe's document.
+
+    python check.py http://127.0.0.1:PORT slice.json FOLDER
+
+FOLDER has Prism in its node_modules. A validator that found nothing may have looked at nothing, so each kind of answer
+is sent again afterwards with one value after another replaced by one of another type, and Prism has to find each.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import requests
+import stripe
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
+
+import flow  # noqa: E402
+from contract import contract, routes  # noqa: E402
+
+SPOILT = "x-spoilt-answer"
+
+
+def main(base, slice, folder):
+    document = contract(json.load(open(slice)))
+    path = os.path.join(folder, "contract.json")
+    json.dump(document, open(path, "w"), indent=1)
+    relay = Relay(base)
+    with Prism(folder, path, relay.url) as prism:
+        watch = Watch(base, prism.url, list(routes(document)))
+        flow.run(base, http_client=watch, direct=False)
+        assert watch.validated > 200, watch.validated
+        found = [violation for answer in watch.answers for violation in answer["violations"]]
+        for violation in found[:20]:
+            print("violation", json.dumps(violation))
+        assert not found, f"{len(found)} violations"
+        spoilt = spoil_all(watch, relay, prism)
+    print(
+        f"{watch.validated} answers ({watch.errors} errors) through Prism without a violation, "
+        f"{watch.passed_by} by addresses that no document has; {spoilt} spoilt values found"
+    )
+
+
+class Prism:
+    """The proxy, on a port of its own."""
+
+    def __init__(self, folder, document, upstream):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        program = os.path.join(folder, "node_modules", ".bin", "prism")
+        self.process = subprocess.Popen(
+            [program, "proxy", "-h", "127.0.0.1", "-p", str(port), document, upstream],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )
+        lines = []
+        for line in self.process.stdout:
+            lines.append(line)
+            if "is listening on" in line:
+                break
+        else:
+            raise SystemExit("Prism did not start:\n" + "".join(lines))
+        # What nobody reads would fill the pipe, and stop it.
+        log = open(os.path.join(folder, "prism.log"), "w")
+        threading.Thread(target=lambda: [log.write(line) for line in self.process.stdout], daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Watch(stripe.RequestsClient):
+    """Sends the SDK's calls through Prism, and keeps what Prism says of the answers."""
+
+    def __init__(self, base, prism, routes):
+        super().__init__()
+        self.base, self.prism, self.routes = base, prism, routes
+        self.answers = []
+        self.validated = self.errors = self.passed_by = 0
+
+    def request(self, method, url, headers, post_data=None):
+        path = urllib.parse.urlsplit(url).path
+        route = next((known for verb, known, pattern in self.routes if verb == method and pattern.match(path)), None)
+        if route is None:
+            self.passed_by += 1
+            return super().request(method, url, headers, post_data)
+        url = url.replace(self.base, self.prism, 1)
+        body, status, answered = super().request(method, url, headers, post_data)
+        self.validated += 1
+        self.errors += status >= 400
+        # Wrong requests are part of the flow; wrong answers are not.
+        of_answer = [one for one in violations(answered) if one["location"][0] == "response"]
+        for violation in of_answer:
+            violation["call"] = f"{method} {path} {status}"
+        self.answers.append({
+            "route": route, "method": method, "url": url, "headers": dict(headers), "data": post_data,
+            "status": status, "body": json.loads(body), "violations": of_answer,
+        })
+        return body, status, answered
+
+
+def violations(headers):
+    return json.loads(headers.get("sl-violations", "[]"))
+
+
+class Relay:
+    """Stands between Prism and the sandbox, to answer with what it is told to when a call says so."""
+
+    def __init__(self, base):
+        self.spoilt = None
+        relay, session = self, requests.Session()
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            # Head and body leave in one piece.
+            wbufsize = -1
+
+            def forward(self):
+                length = int(self.headers.get("content-length", 0))
+                body = self.rfile.read(length)
+                if SPOILT in self.headers:
+                    status, headers, content = relay.spoilt["status"], {}, json.dumps(relay.spoilt["body"]).encode()
+                else:
+                    headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
+                    answer = session.request(self.command, base + self.path, headers=headers, data=body, timeout=60)
+                    status, headers, content = answer.status_code, answer.headers, answer.content
+                self.send_response_only(status)
+                for name, value in ({"content-type": "application/json"} | dict(headers)).items():
+                    if name.lower() not in ("content-length", "connection", "content-encoding"):
+                        self.send_header(name, value)
+                self.send_header("content-length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST = do_DELETE = forward
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{server.server_port}"
+
+
+def spoil_all(watch, relay, prism):
+    """Spoils the fullest answer of each kind, value by value; gives how many values that were."""
+    fullest = {}
+    for answer in watch.answers:
+        kind = (answer["route"], answer["method"], "error" if answer["status"] >= 400 else "success")
+        if kind not in fullest or len(json.dumps(answer["body"])) > len(json.dumps(fullest[kind]["body"])):
+            fullest[kind] = answer
+    session = requests.Session()
+    spoilt, missed = 0, []
+    for kind, answer in sorted(fullest.items()):
+        for place, body in spoilt_bodies(answer["body"]):
+            relay.spoilt = {"status": answer["status"], "body": body}
+            response = session.request(
+                answer["method"], answer["url"], headers=answer["headers"] | {SPOILT: "1"}, data=answer["data"]
+            )
+            spoilt += 1
+            if not any(one["location"][0] == "response" for one in violations(response.headers)):
+                missed.append((kind, place))
+    assert not missed, f"Prism let {len(missed)} of {spoilt} spoilt values pass, such as {missed[:10]}"
+    return spoilt
+
+
+def spoilt_bodies(body):
+    """The body with one value of another type, or one member too many, for each value and object in it."""
+    yield "whole", {"spoilt": True} if isinstance(body, list) else [{"spoilt": True}]
+    if isinstance(body, dict):
+        # Of these the document has no more than that.
+        foreign = body.get("object") in ("customer", "webhook_endpoint")
+        if not foreign:
+            yield "more", body | {"spoilt": {}}
+        members = ("id", "object") if foreign else body
+    else:
+        # One item of a list stands for all.
+        members = range(len(body))[:1] if isinstance(body, list) else ()
+    for member in members:
+        for place, value in spoilt_bodies(body[member]):
+            copied = body.copy()
+            copied[member] = value
+            yield f"{member}.{place}", copied
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        raise SystemExit(__doc__)
+    main(*sys.argv[1:])
