@@ -22,7 +22,8 @@ fn main() {
         inputs::transaction_page(),
         effort,
     ));
-    columns.push(page::<fc_types::Account, peer::Account, floor::Account>(inputs::full_account_page(), effort));
+    columns
+        .push(page::<fc_types::Account, peer::Account, floor::Account>(inputs::full_account_page(), effort));
 
     let mut inputs = Table::new(["input", "bytes", "what it is"]);
     for column in &columns {

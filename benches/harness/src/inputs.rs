@@ -55,7 +55,11 @@ pub fn account_page() -> Input {
         account
     });
     let page = list("/v1/financial_connections/accounts", accounts.collect());
-    Input { name: "account_page_100", what: "the three sample accounts in turn, compact", json: compact(&page) }
+    Input {
+        name: "account_page_100",
+        what: "the three sample accounts in turn, compact",
+        json: compact(&page),
+    }
 }
 
 /// What banks write about transactions.
@@ -100,8 +104,7 @@ pub fn full_account_page() -> Input {
 
 /// An account with everything that it can have.
 fn full_account(number: usize) -> Value {
-    let refresh =
-        json!({ "status": "succeeded", "last_attempted_at": 1_696_118_400, "next_refresh_available_at": 1_696_204_800 });
+    let refresh = json!({ "status": "succeeded", "last_attempted_at": 1_696_118_400, "next_refresh_available_at": 1_696_204_800 });
     let mut transaction_refresh = refresh.clone();
     transaction_refresh["id"] = id("fctxnref_", number).into();
     json!({

@@ -6,7 +6,8 @@ use std::hint::black_box;
 use std::process::ExitCode;
 
 use bench_harness::inputs;
-use fc_types::{Account, Event, List, Transaction};
+use fc_ext::webhook::{Secret, Signer, Verifier};
+use fc_types::{Account, Event, List, Timestamp, Transaction};
 use serde::de::DeserializeOwned;
 
 fn main() -> ExitCode {
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         "transaction_page" => decode::<List<Transaction>>(inputs::transaction_page(), times),
         "full_account_page" => decode::<List<Account>>(inputs::full_account_page(), times),
         "event" => decode::<Event>(inputs::event(), times),
+        "webhook" => verify_and_parse(&inputs::event(), times),
         other => {
             eprintln!("no case `{other}`");
             return ExitCode::FAILURE;
@@ -39,15 +41,20 @@ fn decode<T: DeserializeOwned>(input: inputs::Input, times: u32) {
     }
 }
 
+fn verify_and_parse(input: &inputs::Input, times: u32) {
+    let secret = || Secret::new("whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH").expect("the secret is one");
+    let at = Timestamp::from_secs(1_688_583_801);
+    let header = Signer::new(secret()).sign(&input.json, at);
+    let verifier = Verifier::new(secret());
+    for _ in 0..times {
+        measured(|| {
+            drop(black_box(verifier.event(black_box(&input.json), &header, at).expect("it is signed")));
+        });
+    }
+}
+
 /// The name that callgrind is told to count below.
 #[inline(never)]
 fn measured(work: impl FnOnce()) {
     work();
-}
-
-#[test]
-fn sizes() {
-    use fc_types::*;
-    macro_rules! s { ($($t:ty),*) => { $(println!("{} {}", stringify!($t), size_of::<$t>());)* } }
-    s!(Account, Transaction, AccountHolder, Balance, CashBalance, BalanceRefresh, TransactionRefresh, AccountStatusDetails, AccountActiveStatusDetails, AccountStatus, Option<AccountStatus>, AccountId, Extra, Expandable<AccountOwnershipId, AccountOwnership>, Event, Session, Currency, Amounts, List<Account>, CreditBalance, AccountOwnership);
 }
