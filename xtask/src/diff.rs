@@ -46,12 +46,67 @@ impl Class {
     }
 }
 
+/// Every kind of change, in order.
+pub const KINDS: [&str; 51] = [
+    "API changed",
+    "absence changed",
+    "annotation changed",
+    "arguments changed",
+    "arguments reordered",
+    "constraint changed",
+    "constraint loosened",
+    "constraint tightened",
+    "constructor added",
+    "constructor removed",
+    "default changed",
+    "documentation changed",
+    "event object added",
+    "event object removed",
+    "field added",
+    "field became nullable",
+    "field became optional",
+    "field became required",
+    "field removed",
+    "field type changed",
+    "idempotency key removed",
+    "identity changed",
+    "must be sent",
+    "no longer accepted",
+    "object constant added",
+    "object constant changed",
+    "object constant removed",
+    "operation added",
+    "operation removed",
+    "paging added",
+    "paging removed",
+    "parameter added",
+    "parameter became required",
+    "parameter removed",
+    "parameter type changed",
+    "placeholder renamed",
+    "required field added",
+    "required parameter added",
+    "result changed",
+    "route changed",
+    "serialisation changed",
+    "specification changed",
+    "title changed",
+    "type added",
+    "type changed",
+    "type removed",
+    "value added",
+    "value removed",
+    "wire name changed",
+    "wire type changed",
+    "wire value changed",
+];
+
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// What it means.
     pub class: Class,
-    /// What happened to what: `field removed`.
+    /// What happened to what: `field removed`. One of [`KINDS`].
     pub kind: &'static str,
     /// The Rust items that are affected, as paths: `fc_types::Session::client_secret`. The first one names the change.
     pub rust: Vec<String>,
@@ -61,7 +116,7 @@ pub struct Change {
     pub reason: String,
     /// What a caller must change; empty where there is nothing to do.
     pub migration: String,
-    /// What the item may now be called. Found by likeness: a person decides.
+    /// What the item may now be called. Found by likeness; a person decides.
     pub rename_candidate: Option<String>,
     /// Whether a payload that was recorded before may no longer decode.
     pub refuses_older_payloads: bool,
