@@ -128,7 +128,7 @@ fn a_field_without_a_doc_can_be_tried_but_not_released() {
         serde_json::json!({ "type": "string" });
     fs::write(root.join(SLICE_PATH), slice.to_string()).unwrap();
     let notes = command::generate(&root, &GenerateArgs { slice: None, out: None }).unwrap().notes.join("\n");
-    assert!(notes.contains("ccount/properties/color"), "{notes}");
+    assert!(notes.contains("financial_connections.account.color"), "{notes}");
     assert_eq!(command::check(&root).unwrap().failure, None);
     let failure = command::check_strict(&root).unwrap().failure.unwrap();
     assert!(failure.contains("documentation") && failure.contains(OVERLAY_PATH), "{failure}");
