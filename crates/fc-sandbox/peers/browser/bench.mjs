@@ -108,6 +108,13 @@ export async function openAt(test, session, name, options) {
 
 export const press = (page, name) => page.getByRole('button', { name }).click();
 
+/** Presses a button that takes away the page or the frame that it is in, maybe before the browser has said that it was pressed. */
+export async function pressLast(place, name) {
+  await press(place, name).catch((error) => {
+    if (!/closed|detached/.test(error.message)) throw error;
+  });
+}
+
 /** Logs in at the institution with credentials. */
 export async function logIn(page, password) {
   await page.getByLabel('User name').fill('jane');

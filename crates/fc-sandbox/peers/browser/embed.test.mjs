@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { at, collected, frontEnd, logIn, newPage, newSession, press, url } from './bench.mjs';
+import { at, collected, frontEnd, logIn, newPage, newSession, press, pressLast, url } from './bench.mjs';
 
 /** A front end with a button, and the linking page that it opened for `session`. */
 async function embed(test, session, { key = 'pk_test_123', headers } = {}) {
@@ -33,7 +33,7 @@ test('collectFinancialConnectionsAccounts resolves to the session with a plain l
   await frame.getByLabel('Success').check();
   await frame.getByLabel('Savings').check();
   await frame.getByRole('button', { name: 'Link', exact: true }).click();
-  await press(frame, 'Done');
+  await pressLast(frame, 'Done');
 
   const result = await outcome();
   assert.deepEqual(Object.keys(result), ['financialConnectionsSession']);
@@ -52,7 +52,7 @@ test('a user who leaves early leaves no accounts, and that is no error', async (
   const { frame, outcome } = await embed(t, session);
   await at(frame, 'Share your account data');
   await frame.getByRole('heading', { level: 1 }).press('Escape');
-  await press(frame.getByRole('dialog'), 'Leave');
+  await pressLast(frame.getByRole('dialog'), 'Leave');
   assert.deepEqual(await outcome(), { financialConnectionsSession: { id: session.id, accounts: [] } });
 });
 
@@ -71,19 +71,19 @@ test('a session that was used, a bank that fails and a key of the other mode are
   await press(first.frame, 'Agree and continue');
   await press(first.frame, 'Bank (Non-OAuth)');
   await logIn(first.frame, 'error');
-  await first.frame.locator('main').getByRole('button', { name: 'Close' }).click();
+  await pressLast(first.frame.locator('main'), 'Close');
   assert.equal((await first.outcome()).error.type, 'api_error');
 
   const second = await embed(t, used);
   await at(second.frame, 'Linking could not go on');
-  await second.frame.locator('main').getByRole('button', { name: 'Close' }).click();
+  await pressLast(second.frame.locator('main'), 'Close');
   const { error } = await second.outcome();
   assert.equal(error.type, 'invalid_request_error');
   assert.match(error.message, /has been used/);
 
   const live = await embed(t, await newSession(), { key: 'pk_live_123' });
   await at(live.frame, 'Linking could not go on');
-  await live.frame.locator('main').getByRole('button', { name: 'Close' }).click();
+  await pressLast(live.frame.locator('main'), 'Close');
   assert.match((await live.outcome()).error.message, /test mode/);
 });
 
@@ -105,7 +105,7 @@ test('messages that do not come from the other side are not listened to', async 
   await press(frame, 'Agree and continue');
   await at(frame, 'Choose your bank');
   await press(frame, 'Close');
-  await press(frame.getByRole('dialog'), 'Leave');
+  await pressLast(frame.getByRole('dialog'), 'Leave');
   assert.deepEqual(await outcome(), { financialConnectionsSession: { id: session.id, accounts: [] } });
 });
 
@@ -162,7 +162,7 @@ test('the example front end links accounts', async (t) => {
   await press(frame, 'Log in');
   await frame.getByRole('radio', { name: 'Success' }).check();
   await frame.getByRole('button', { name: 'Link', exact: true }).click();
-  await press(frame, 'Done');
+  await pressLast(frame, 'Done');
   await page.getByRole('heading', { name: 'Accounts linked: 1' }).waitFor();
   await at(page, 'Link accounts', 'example-done');
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { at, collected, control, focused, logIn, newPage, newSession, openAt, openLink, press, url } from './bench.mjs';
+import { at, collected, control, focused, logIn, newPage, newSession, openAt, openLink, press, pressLast, url } from './bench.mjs';
 
 const choose = 'Choose what to link';
 
@@ -228,12 +228,12 @@ test('a bank with a page of its own is visited there, and may be refused there',
     assert.equal(await bank.title(), 'Bank (OAuth)');
     return bank;
   };
-  await press(await visit(), 'Do not allow');
+  await pressLast(await visit(), 'Do not allow');
   await page.getByRole('alert').getByText('did not allow').waitFor();
   await at(page, 'Continue at Bank (OAuth)', 'refused');
   await (await visit()).close();
   await page.getByRole('alert').getByText('was closed').waitFor();
-  await press(await visit(), 'Log in and allow');
+  await pressLast(await visit(), 'Log in and allow');
   await at(page, choose);
   await page.getByLabel('Success').check();
   await page.getByRole('button', { name: 'Link', exact: true }).click();

@@ -14,7 +14,7 @@
   // How long the page may take to answer once its frame has loaded, in milliseconds.
   const PATIENCE = 10_000;
   const STYLE = `
-    dialog { width: min(100vw, 28rem); height: min(100dvh, 44rem); max-width: none; max-height: none; padding: 0;
+    dialog { width: min(100vw, 28rem); height: min(100dvh, 48rem); max-width: none; max-height: none; padding: 0;
       border: 0; border-radius: 1rem; overflow: hidden; background: #fff; box-shadow: 0 16px 48px rgb(20 33 61 / 35%); }
     dialog::backdrop { background: rgb(20 33 61 / 55%); }
     iframe { display: block; width: 100%; height: 100%; border: 0; }

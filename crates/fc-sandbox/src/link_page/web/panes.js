@@ -56,7 +56,7 @@ export async function chooseAccounts(session, institution, offered) {
   const name = { institution: institution.name };
   if (!offered.some(({ refusal }) => refusal === null)) {
     const form = show('no-accounts', name);
-    find('.facts').append(...offered.map(({ display_name, refusal }) => fact(display_name, refusal)));
+    find('.facts').append(...offered.map(({ display_name, refusal }) => fact(display_name, `Not offered: ${refusal}.`)));
     await sent(form);
     return undefined;
   }
