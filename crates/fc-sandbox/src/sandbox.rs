@@ -330,6 +330,12 @@ impl Sandbox {
     }
 }
 
+impl From<State> for Sandbox {
+    fn from(state: State) -> Self {
+        Self { state: Arc::new(state) }
+    }
+}
+
 /// How a sandbox is set up.
 #[derive(Clone, Debug)]
 #[must_use]
@@ -406,7 +412,7 @@ impl SandboxBuilder {
     /// The sandbox, without a socket.
     #[must_use]
     pub fn build(self) -> Sandbox {
-        Sandbox { state: Arc::new(State::new(self.clock, self.seed, self.settings)) }
+        State::new(self.clock, self.seed, self.settings).into()
     }
 
     /// The sandbox, without a socket, with its state in a data file: what the file has is there, and what changes is
@@ -417,8 +423,7 @@ impl SandboxBuilder {
     /// When the file cannot be written, another sandbox has it, or it is from another version.
     #[cfg(feature = "sqlite")]
     pub fn open(self, data: impl AsRef<std::path::Path>) -> Result<Sandbox, crate::DataError> {
-        let state = State::open(data.as_ref(), self.clock, self.seed, self.settings)?;
-        Ok(Sandbox { state: Arc::new(state) })
+        State::open(data.as_ref(), self.clock, self.seed, self.settings).map(Sandbox::from)
     }
 
     /// The sandbox, listening on a free port of this machine until the handle is dropped.

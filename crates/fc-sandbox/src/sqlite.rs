@@ -111,6 +111,7 @@ impl DataFile {
             let text = setting(&self.connection, name)?.unwrap_or_default();
             text.parse::<u64>().map_err(|_| damaged(name))
         };
+        let (seed, starts) = (number("seed")?, number("starts")?);
         let clock = match setting(&self.connection, "clock")? {
             None => None,
             Some(json) => Some(serde_json::from_str(&json).map_err(|_| damaged("clock"))?),
@@ -134,7 +135,7 @@ impl DataFile {
             });
             worlds.push(LoadedWorld { number, caller, records: records.collect::<Result<_, Reason>>()? });
         }
-        Ok(Loaded { seed: number("seed")?, starts: number("starts")? - 1, clock, worlds })
+        Ok(Loaded { seed, starts: starts.saturating_sub(1), clock, worlds })
     }
 
     /// What the file holds cannot be used, and why.
@@ -364,5 +365,78 @@ impl std::error::Error for DataError {
             Reason::NoThread(error) => Some(error),
             Reason::Foreign | Reason::Format(_) | Reason::Damaged(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new_store(test: &str) -> (PathBuf, SqliteStore) {
+        let path = std::env::temp_dir().join(format!("fc-sandbox-{}-{test}.db", std::process::id()));
+        let (file, _) = DataFile::open(&path, 1).expect("a new file");
+        (path, file.into_store().expect("a thread"))
+    }
+
+    fn world(number: u32) -> Change {
+        let caller = Caller::new("sk_test_store", None).expect("a key");
+        Change::World { number, caller }
+    }
+
+    fn record(number: u64, text: Option<&str>) -> Change {
+        let record = text.map(|text| crate::record::encode(&text));
+        Change::Record { world: 0, kind: "customer", number, record }
+    }
+
+    /// What is left of the worlds and the records after `puts`.
+    async fn left_after(test: &str, puts: Vec<Vec<Change>>) -> (usize, Vec<(u64, String)>, bool) {
+        let (path, store) = new_store(test);
+        for changes in puts {
+            store.put(changes);
+        }
+        let failed = store.written().await.is_err();
+        drop(store);
+        let (file, loaded) = DataFile::open(&path, 1).expect("it was closed");
+        drop(file);
+        std::fs::remove_file(&path).expect("it is ours");
+        let records = loaded.worlds.iter().flat_map(|world| &world.records);
+        let records = records.map(|(_, number, record)| (*number, record.get().to_owned())).collect();
+        (loaded.worlds.len(), records, failed)
+    }
+
+    #[tokio::test]
+    async fn the_last_of_two_changes_counts_and_a_record_can_go() {
+        let puts = vec![
+            vec![world(0), record(0, Some("a")), record(1, Some("b"))],
+            vec![record(0, Some("c")), record(1, None), record(2, Some("d"))],
+        ];
+        let left = left_after("order", puts).await;
+        assert_eq!(left, (1, vec![(0, "\"c\"".to_owned()), (2, "\"d\"".to_owned())], false));
+    }
+
+    #[tokio::test]
+    async fn a_replaced_state_leaves_nothing_behind() {
+        let replaced = vec![Change::Replaced { seed: 5 }, world(1)];
+        let late = vec![record(3, Some("of the world that was replaced"))];
+        let puts = vec![vec![world(0), record(0, Some("a"))], replaced, late];
+        assert_eq!(left_after("replaced", puts).await, (1, vec![], false));
+    }
+
+    /// Two worlds of one number cannot be written.
+    #[tokio::test]
+    async fn what_cannot_be_written_fails_as_a_whole_and_for_good() {
+        let (path, store) = new_store("failure");
+        store.put(vec![world(0)]);
+        store.written().await.expect("this can be written");
+        store.put(vec![record(0, Some("a")), world(0)]);
+        let failure = store.written().await.expect_err("this cannot");
+        assert!(failure.to_string().contains(&path.display().to_string()), "{failure}");
+        assert_eq!(store.failed().await, failure);
+        store.put(vec![record(1, Some("b"))]);
+        assert_eq!(store.written().await, Err(failure));
+        drop(store);
+        let (_, loaded) = DataFile::open(&path, 1).expect("it was closed");
+        std::fs::remove_file(&path).expect("it is ours");
+        assert_eq!(loaded.worlds[0].records.len(), 0, "neither the half that could nor what came after");
     }
 }

@@ -64,6 +64,12 @@ impl State {
         }
     }
 
+    /// The same, with its changes going to `store`.
+    #[cfg(test)]
+    pub(crate) fn with_store(self, store: Arc<dyn Store>) -> Self {
+        Self { store: Some(store), ..self }
+    }
+
     /// The state of a data file, which also gets all changes from here on. An old file brings its own seed and clock.
     #[cfg(feature = "sqlite")]
     pub(crate) fn open(

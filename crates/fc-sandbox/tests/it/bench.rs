@@ -40,9 +40,7 @@ impl Bench {
     }
 
     pub(crate) fn with(setup: impl FnOnce(SandboxBuilder) -> SandboxBuilder) -> Self {
-        let sandbox = setup(Sandbox::builder().clock(Clock::frozen(NOW)).seed(1)).build();
-        let router = sandbox.router();
-        Self { sandbox, router }
+        Self::of(&setup(Sandbox::builder().clock(Clock::frozen(NOW)).seed(1)).build())
     }
 
     /// Asks a sandbox that runs already.

@@ -4,20 +4,30 @@ mod auth;
 mod bench;
 mod connections;
 mod control;
+#[cfg(feature = "sqlite")]
+mod data;
 mod errors;
 mod events;
 mod expand;
 mod faults;
 mod form;
 mod idempotency;
+#[cfg(feature = "cli")]
+mod kill;
 mod lifecycle;
 mod link_page;
 mod objects;
 mod paging;
+mod population;
+#[cfg(feature = "cli")]
+mod process;
+#[cfg(feature = "cli")]
 mod program;
 mod receiver;
 mod refresh;
 mod sessions;
+mod snapshot;
 mod socket;
+mod story;
 mod transactions;
 mod webhooks;

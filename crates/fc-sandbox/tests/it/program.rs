@@ -1,90 +1,140 @@
-//! The binary: what it prints, and how it ends.
+//! The binary: what it prints, what it takes, and how it ends.
 #![cfg(unix)]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 
-fn start(arguments: &[&str]) -> (Child, serde_json::Value) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_fc-sandbox"))
-        .args(arguments)
-        .env_remove("RUST_LOG")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().expect("a pipe")).read_line(&mut line).expect("a line");
-    (child, serde_json::from_str(&line).expect("the ready line is JSON"))
-}
+use crate::process::{Program, program};
 
-/// Ends the program as ctrl-c would; whether it ended well, and its log.
-fn interrupt(mut child: Child) -> (bool, String) {
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
-    assert!(sent.success());
-    let mut log = String::new();
-    child.stderr.take().expect("a pipe").read_to_string(&mut log).expect("text");
-    (child.wait().expect("it ends").success(), log)
+const KEY: &str = "sk_test_secretsecretsecret";
+
+/// What a start that fails says, and its exit status.
+fn refused(arguments: &[&str]) -> (i32, String) {
+    let output = program(arguments).output().expect("it runs");
+    assert!(output.stdout.is_empty(), "it is not ready");
+    (output.status.code().expect("it ended by itself"), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
 #[test]
-fn the_ready_line_says_where_it_listens_and_an_interrupt_ends_it_well() {
-    let (child, ready) = start(&["--seed", "9"]);
-    assert_eq!((&ready["ready"], &ready["seed"]), (&true.into(), &9.into()));
-    let address = ready["url"].as_str().and_then(|url| url.strip_prefix("http://")).expect("an address");
-    assert!(address.starts_with("127.0.0.1:"), "this machine only, unless told otherwise");
-    let mut stream = TcpStream::connect(address).expect("a connection");
-    let key = "sk_test_secretsecretsecret";
-    write!(
-        stream,
-        "GET /v1/customers HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\r\n"
-    )
-    .expect("written");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("read");
-    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+fn the_ready_line_says_where_it_listens_and_a_signal_ends_it_well() {
+    for signal in ["-INT", "-TERM"] {
+        let program = Program::start(&["--seed", "9"]);
+        assert_eq!((&program.ready["ready"], &program.ready["seed"]), (&true.into(), &9.into()));
+        assert!(program.address().starts_with("127.0.0.1:"), "this machine only, unless told otherwise");
+        let mut client = program.client(KEY);
+        assert_eq!(client.get("/v1/customers?email=jane@example.com").0, 400);
+        assert_eq!(client.get("/_sandbox/clock").0, 200);
 
-    let (ended_well, log) = interrupt(child);
-    assert!(ended_well);
-    assert!(log.contains("/v1/customers") && log.contains("status=200"), "{log}");
-    assert!(!log.contains("secretsecret"), "no key in the log");
-    assert!(!log.contains("other machines"), "{log}");
+        // The client's connection is still open, and idle.
+        let (status, log) = program.end(signal);
+        assert_eq!(status, Some(0));
+        assert!(log.contains("/v1/customers") && log.contains("status=400"), "{log}");
+        assert!(log.contains("/_sandbox/clock"), "the controls are logged as well: {log}");
+        assert!(!log.contains("secretsecret") && !log.contains("jane"), "neither key nor query: {log}");
+        assert!(!log.contains("other machines"), "{log}");
+    }
 }
 
 #[test]
 fn listening_beyond_this_machine_is_said() {
-    let (child, _) = start(&["--host", "0.0.0.0"]);
-    assert!(interrupt(child).1.contains("other machines can reach the sandbox"));
+    let program = Program::start(&["--host", "0.0.0.0"]);
+    assert!(program.end("-INT").1.contains("other machines can reach the sandbox"));
 }
 
 #[test]
 fn a_taken_port_is_a_failure_that_names_it() {
-    let (child, ready) = start(&[]);
-    let port = ready["url"].as_str().and_then(|url| url.rsplit(':').next()).expect("a port").to_owned();
-    let second =
-        Command::new(env!("CARGO_BIN_EXE_fc-sandbox")).args(["--port", &port]).output().expect("it runs");
-    assert!(!second.status.success());
-    assert!(String::from_utf8_lossy(&second.stderr).contains(&format!("127.0.0.1:{port}")));
-    interrupt(child);
+    let program = Program::start(&[]);
+    let port = program.address().rsplit(':').next().expect("a port").to_owned();
+    let (status, message) = refused(&["--port", &port]);
+    assert_eq!(status, 1);
+    assert!(message.contains(&format!("127.0.0.1:{port}")), "{message}");
+    program.end("-INT");
+}
+
+#[test]
+fn the_state_is_there_after_a_restart() {
+    let path = crate::data::new_file("program");
+    let data = path.to_str().expect("a readable path");
+    let first = Program::start(&["--data", data, "--seed", "4"]);
+    let (_, customer) = first.client(KEY).post("/v1/customers", "name=Jane", None);
+    first.end("-TERM");
+    let second = Program::start(&["--data", data]);
+    assert_eq!(second.ready["seed"], 4, "the file's");
+    let path = format!("/v1/customers/{}", customer["id"].as_str().expect("an id"));
+    assert_eq!(second.client(KEY).get(&path), (200, customer));
+    let (status, message) = refused(&["--data", data]);
+    assert_eq!(status, 1);
+    assert!(message.contains("is in use"), "{message}");
+    second.end("-INT");
+}
+
+#[test]
+fn a_data_file_that_cannot_be_written_is_a_failure_that_says_so() {
+    let (status, message) = refused(&["--data", "/no-such-folder/state.db"]);
+    assert_eq!(status, 1);
+    assert!(message.contains("/no-such-folder/state.db cannot be opened"), "{message}");
+}
+
+#[test]
+fn an_exported_state_can_be_begun_with_but_replaces_no_other() {
+    let path = crate::data::new_file("program-import");
+    let export = path.with_extension("json");
+    let (data, export) = (path.to_str().expect("a path"), export.to_str().expect("a path"));
+    let first = Program::start(&["--accounts", "3", "--transactions", "6"]);
+    let mut client = first.client(KEY);
+    let accounts = client.get("/v1/financial_connections/accounts");
+    let (status, state) = client.get("/_sandbox/state");
+    assert_eq!(status, 200);
+    std::fs::write(export, state.to_string()).expect("written");
+    first.end("-INT");
+
+    let second = Program::start(&["--import", export, "--data", data]);
+    assert_eq!(second.client(KEY).get("/v1/financial_connections/accounts"), accounts);
+    second.end("-INT");
+    let (status, message) = refused(&["--import", export, "--data", data]);
+    assert_eq!(status, 1);
+    assert!(message.contains("--import would replace what the data file holds"), "{message}");
+
+    std::fs::write(export, "{}").expect("written");
+    let (status, message) = refused(&["--import", export]);
+    assert_eq!(status, 1);
+    assert!(message.contains(export) && message.contains("not the export"), "{message}");
+}
+
+#[test]
+fn wrong_arguments_are_told_apart_from_failures_and_help_is_none() {
+    assert_eq!(refused(&["--sead", "9"]).0, 2);
+    assert_eq!(refused(&["--transactions", "9"]).0, 2, "of no accounts");
+    let help = program(&["--help"]).stderr(Stdio::null()).output().expect("it runs");
+    assert!(help.status.success());
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    for part in ["Usage:", "--data <FILE>", "--import <FILE>", "Examples:", "Exit status: 0", "SIGTERM"] {
+        assert!(help.contains(part), "{part} is missing from {help}");
+    }
+}
+
+#[test]
+fn standard_output_has_the_ready_line_alone() {
+    let program = Program::start(&[]);
+    program.client(KEY).get("/v1/customers");
+    let (output, _) = program.end_with_output("-TERM");
+    assert_eq!(output, "");
+}
+
+/// Whoever waits for the line would wait for ever.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_ready_line_that_cannot_be_printed_is_a_failure() {
+    let full = std::fs::File::create("/dev/full").expect("Linux has it");
+    let output = program(&[]).stdout(full).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("failed to print the ready line"));
 }
 
 #[test]
 fn webhooks_leave_this_machine_only_when_told_to() {
-    for (arguments, status) in [(&[][..], "400"), (&["--remote-webhooks"][..], "200")] {
-        let (child, ready) = start(arguments);
-        let address = ready["url"].as_str().and_then(|url| url.strip_prefix("http://")).expect("an address");
-        let mut stream = TcpStream::connect(address).expect("a connection");
+    for (arguments, status) in [(&[][..], 400), (&["--remote-webhooks"][..], 200)] {
+        let program = Program::start(arguments);
         let form = "url=http://192.0.2.1/&enabled_events[]=*";
-        write!(
-            stream,
-            "POST /v1/webhook_endpoints HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer sk_test_1\r\n\
-             Content-Length: {}\r\nConnection: close\r\n\r\n{form}",
-            form.len()
-        )
-        .expect("written");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("read");
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
-        interrupt(child);
+        assert_eq!(program.client(KEY).post("/v1/webhook_endpoints", form, None).0, status);
     }
 }
