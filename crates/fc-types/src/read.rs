@@ -142,7 +142,8 @@ mod tests {
 
     #[test]
     fn a_value_that_does_not_decode_is_no_value() {
-        let page = r#"{"object": "list", "data": [{"id": "fca_1", "created": 1}], "has_more": false, "url": ""}"#;
+        let page =
+            r#"{"object": "list", "data": [{"id": "fca_1", "created": 1}], "has_more": false, "url": ""}"#;
         let error = serde_json::from_str::<List<Account>>(page).unwrap_err().to_string();
         assert!(error.starts_with("missing field `category` at line 1"), "{error}");
     }
