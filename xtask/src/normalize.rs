@@ -45,17 +45,35 @@ pub fn normalize(mut document: Value) -> Result<(Value, Vec<Gap>)> {
     Ok((document, undocumented))
 }
 
+/// What says nothing of a type here.
+const NOTHING_TO_A_TYPE: [&str; 16] = [
+    "title",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maximum",
+    "minimum",
+    "exclusiveMaximum",
+    "exclusiveMinimum",
+    "multipleOf",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "maxProperties",
+    "minProperties",
+    "x-expandableFields",
+    "x-stripeBypassValidation",
+];
+
 /// Drops what only the slice's reader needs.
 fn strip(document: &mut Value) {
     if let Some(root) = document.as_object_mut() {
         root.remove("x-provenance");
     }
     schema::for_each(document, &mut |schema, _| {
-        // `title` names types behind our back and unites unequal ones; the bounds would become newtypes that refuse
-        // what the server may send; a boolean additionalProperties would become deny_unknown_fields.
-        for key in
-            ["title", "maxLength", "minLength", "pattern", "x-expandableFields", "x-stripeBypassValidation"]
-        {
+        // `title` names types behind our back and unites unequal ones; the bounds would become types that refuse what
+        // the server may send; a boolean additionalProperties would become deny_unknown_fields.
+        for key in NOTHING_TO_A_TYPE {
             schema.remove(key);
         }
         if schema.get("additionalProperties").is_some_and(Value::is_boolean)

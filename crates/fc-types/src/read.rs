@@ -4,9 +4,10 @@
 //! copies it; those copies were an eighth of the time that a page took to decode. So an object begins blank, and each
 //! field is read where it lies. A blank value is never seen: what fails to decode is dropped whole.
 
+use std::collections::HashMap;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 /// A value that can be read into place.
@@ -88,6 +89,28 @@ impl<'de, T: Read<'de>> Visitor<'de> for Place<'_, Vec<T>> {
     }
 }
 
+/// An object that may hold another of its kind.
+impl<'de, T: Read<'de>> Read<'de> for Box<T> {
+    fn blank() -> Self {
+        Self::new(T::blank())
+    }
+
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        (**self).read(deserializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Read<'de> for HashMap<String, T> {
+    fn blank() -> Self {
+        Self::new()
+    }
+
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        *self = Deserialize::deserialize(deserializer)?;
+        Ok(())
+    }
+}
+
 /// Values that are small enough to be handed back.
 macro_rules! read_by_value {
     ($($name:ty = $blank:expr;)+) => {$(
@@ -146,5 +169,16 @@ mod tests {
             r#"{"object": "list", "data": [{"id": "fca_1", "created": 1}], "has_more": false, "url": ""}"#;
         let error = serde_json::from_str::<List<Account>>(page).unwrap_err().to_string();
         assert!(error.starts_with("missing field `category` at line 1"), "{error}");
+    }
+
+    /// No object of the pinned API holds another of its kind or a map of objects; one of the next may.
+    #[test]
+    fn a_box_and_a_map_are_read_like_what_they_hold() {
+        let mut boxed = Box::<Option<i64>>::blank();
+        boxed.read(&mut serde_json::Deserializer::from_str("3")).unwrap();
+        assert_eq!(*boxed, Some(3));
+        let mut map = HashMap::<String, bool>::blank();
+        map.read(&mut serde_json::Deserializer::from_str(r#"{"a": true}"#)).unwrap();
+        assert_eq!(map, HashMap::from([("a".to_owned(), true)]));
     }
 }

@@ -4,11 +4,24 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 
-use super::{Kind, Model, Operation, Presence, TypeDef, names_in, setter_name};
+use super::{Kind, Model, Operation, Presence, TypeDef, setter_name};
 use crate::hand_written::{CLIENT_METHODS, REQUEST_METHODS, REQUEST_NAMES, SUPPORT_TYPES, TYPE_NAMES};
 
-/// Types of Rust's own that a field may have.
-const PLAIN: [&str; 4] = ["String", "Vec", "Map", "Value"];
+/// Types of Rust's own and of serde_json that a field may have.
+const PLAIN: [&str; 12] = [
+    "String",
+    "Vec",
+    "bool",
+    "f64",
+    "i32",
+    "i64",
+    "u32",
+    "u64",
+    "::std::boxed::Box",
+    "::std::collections::HashMap",
+    "serde_json::Map",
+    "serde_json::Value",
+];
 
 /// Collects everything that is wrong, so that one run shows all of it.
 pub(super) fn check(model: &Model) -> Result<()> {
@@ -44,6 +57,9 @@ fn type_faults(def: &TypeDef, model: &Model, faults: &mut Vec<String>) {
     }
     match &def.kind {
         Kind::Struct(structure) => {
+            if endless(def, model) {
+                faults.push(format!("{place}: it must hold another `{}`, and so has no end", def.name));
+            }
             let mut idents = BTreeSet::new();
             for field in &structure.fields {
                 if !is_ident(&field.ident) || !idents.insert(setter_name(&field.ident)) {
@@ -132,24 +148,43 @@ fn operation_faults(operation: &Operation, model: &Model, faults: &mut Vec<Strin
     type_fault(&operation.returns, &place, model, faults);
 }
 
-/// Every type must be one that the crates have.
+/// Every type must be one that the crates have, and that fc-types can read into place.
 fn type_fault(ty: &str, place: &str, model: &Model, faults: &mut Vec<String>) {
-    let words = ty.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':');
-    for path in words.filter(|word| word.contains("::")) {
-        if !["::std::", "serde_json::"].iter().any(|known| path.starts_with(known)) {
-            faults.push(format!(
-                "{place}: its type would be `{ty}`, which no crate here has: set `x-rust-type`"
-            ));
+    let words =
+        ty.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').filter(|word| !word.is_empty());
+    let is_known = |word: &str| {
+        let is_event_object = word == "EventObject" && !model.event_objects.is_empty();
+        let is_type = model.types.contains_key(word) || SUPPORT_TYPES.contains(word);
+        is_event_object || is_type || PLAIN.contains(&word)
+    };
+    let unknown: Vec<&str> = words.filter(|word| !is_known(word)).collect();
+    if !unknown.is_empty() || ty.contains(['[', '(']) {
+        faults.push(format!(
+            "{place}: its type would be `{ty}`, which no crate here has or reads: set `x-rust-type`"
+        ));
+    }
+}
+
+/// An object that must hold another of its kind, which must hold another, … has no end.
+fn endless(def: &TypeDef, model: &Model) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut pending = vec![&def.name];
+    while let Some(name) = pending.pop() {
+        let Some(Kind::Struct(structure)) = model.types.get(name).map(|def| &def.kind) else { continue };
+        let needed = structure.fields.iter().filter(|field| field.presence == Presence::Required);
+        for field in needed {
+            let inner = field.ty.trim_start_matches("::std::boxed::Box<").trim_end_matches('>');
+            if inner == def.name {
+                return true;
+            }
+            if let Some((name, _)) = model.types.get_key_value(inner)
+                && seen.insert(name)
+            {
+                pending.push(name);
+            }
         }
     }
-    for name in names_in(ty) {
-        let is_event_object = name == "EventObject" && !model.event_objects.is_empty();
-        let is_type = model.types.contains_key(&name) || SUPPORT_TYPES.contains(&name);
-        let known = is_event_object || is_type || PLAIN.contains(&name.as_str());
-        if !known {
-            faults.push(format!("{place}: its type `{ty}` names `{name}`, which no crate here has"));
-        }
-    }
+    false
 }
 
 fn is_ident(name: &str) -> bool {

@@ -147,10 +147,21 @@ fn a_schema_that_refers_to_itself_becomes_a_type_that_does() {
         schemas["financial_connections.account"]["properties"]["parent"] = account.clone();
         schemas["financial_connections.account"]["properties"]["children"] =
             json!({ "type": "array", "items": account });
+        let map = json!({ "type": "object", "additionalProperties": account });
+        schemas["financial_connections.account"]["properties"]["by_name"] = map;
         // And by way of another.
         schemas["financial_connections.account"]["properties"]["owner"] = owner;
         schemas["financial_connections.account_owner"]["properties"]["of"] = account;
     }));
+    let endless =
+        with_property("parent", json!({ "$ref": "#/components/schemas/financial_connections.account" }));
+    let endless = {
+        let mut slice = endless;
+        let account = &mut slice["components"]["schemas"]["financial_connections.account"];
+        account["required"].as_array_mut().unwrap().push("parent".into());
+        slice
+    };
+    assert!(message(&endless).contains("it must hold another `Account`"), "{}", message(&endless));
     let message = message(&with_schema(
         "financial_connections.loop",
         json!({ "allOf": [{ "$ref": "#/components/schemas/financial_connections.loop" }] }),
