@@ -147,6 +147,7 @@ read_by_value! {
 
 #[cfg(test)]
 mod tests {
+    use super::{HashMap, Read};
     use crate::{Account, BalanceRefresh, List};
 
     #[test]
