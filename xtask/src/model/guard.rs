@@ -7,6 +7,9 @@ use anyhow::{Result, bail};
 use super::{Kind, Model, Operation, Presence, TypeDef, setter_name};
 use crate::hand_written::{CLIENT_METHODS, REQUEST_METHODS, REQUEST_NAMES, SUPPORT_TYPES, TYPE_NAMES};
 
+/// fc-types remembers of each field in a bit of 64 whether it was unusual; one more is for the `object` constant.
+const MOST_FIELDS: usize = 63;
+
 /// Types of Rust's own and of serde_json that a field may have.
 const PLAIN: [&str; 12] = [
     "String",
@@ -59,6 +62,10 @@ fn type_faults(def: &TypeDef, model: &Model, faults: &mut Vec<String>) {
         Kind::Struct(structure) => {
             if endless(def, model) {
                 faults.push(format!("{place}: it must hold another `{}`, and so has no end", def.name));
+            }
+            let count = structure.fields.len();
+            if count > MOST_FIELDS {
+                faults.push(format!("{place}: {count} fields; fc-types takes {MOST_FIELDS} in one object"));
             }
             let mut idents = BTreeSet::new();
             for field in &structure.fields {

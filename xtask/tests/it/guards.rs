@@ -139,7 +139,7 @@ fn an_older_spec_is_not_taken_and_a_wrong_checksum_neither() {
 }
 
 #[test]
-fn a_schema_that_refers_to_itself_becomes_a_type_that_does() {
+fn a_schema_that_refers_to_itself_or_is_wide_becomes_a_type_that_does_or_is() {
     compiles(&newer(|slice| {
         let schemas = &mut slice["components"]["schemas"];
         let account = json!({ "$ref": "#/components/schemas/financial_connections.account" });
@@ -149,6 +149,15 @@ fn a_schema_that_refers_to_itself_becomes_a_type_that_does() {
             json!({ "type": "array", "items": account });
         let map = json!({ "type": "object", "additionalProperties": account });
         schemas["financial_connections.account"]["properties"]["by_name"] = map;
+        // As many fields as there may be.
+        let fields = |count: usize| -> serde_json::Map<String, Value> {
+            (0..count).map(|index| (format!("f{index}"), json!({ "type": "string" }))).collect()
+        };
+        schemas["financial_connections.wide"] = json!({
+            "type": "object",
+            "properties": { "object": { "type": "string", "enum": ["financial_connections.wide"] } },
+        });
+        schemas["financial_connections.wide"]["properties"].as_object_mut().unwrap().extend(fields(63));
         // And by way of another.
         schemas["financial_connections.account"]["properties"]["owner"] = owner;
         schemas["financial_connections.account_owner"]["properties"]["of"] = account;
