@@ -275,6 +275,24 @@ async fn a_rolled_secret_signs_beside_the_new_one_for_a_while() {
 }
 
 #[tokio::test]
+async fn rolling_again_does_not_prolong_a_secret_that_was_rolled_before() {
+    let bench = Bench::new();
+    let receiver = Receiver::start().await;
+    let endpoint = register(&bench, &receiver.url, &["*"]).await;
+    let roll =
+        |overlap| bench.sandbox.roll_webhook_secret(text(&endpoint["id"]), overlap).expect("an endpoint");
+    roll(Duration::from_secs(HOUR));
+    roll(DAY);
+    for (wait, secrets) in [(0, 3), (HOUR, 2), (23 * HOUR, 1)] {
+        bench.advance(wait);
+        bench.checking().await;
+        bench.sandbox.deliver_webhooks().await;
+        let received = receiver.received().pop().expect("it was sent");
+        assert_eq!(signatures(received.header("stripe-signature"), "v1").len(), secrets);
+    }
+}
+
+#[tokio::test]
 async fn a_deleted_endpoint_gets_nothing_more() {
     let bench = Bench::new();
     let receiver = Receiver::start().await;
