@@ -87,26 +87,45 @@ test('a session that was used, a bank that fails and a key of the other mode are
   assert.match((await live.outcome()).error.message, /test mode/);
 });
 
-test('messages that do not come from the other side are not listened to', async (t) => {
+test('a result that does not come from the page is not listened to', async (t) => {
   const session = await newSession();
   const { page, frame, outcome } = await embed(t, session);
   await at(frame, 'Share your account data');
-  // The front end itself, or another frame in it, is not the page.
-  await page.evaluate(() => window.postMessage({ fcSandbox: 'result', result: 'forged' }, '*'));
-  // And a frame beside the page is not the front end that opened it.
-  await page.evaluate(async () => {
+  await page.evaluate(() => {
+    window.postMessage({ fcSandbox: 'result', result: 'forged' }, '*');
     const stranger = document.createElement('iframe');
     document.body.append(stranger);
-    stranger.contentWindow.eval(`
-      parent.postMessage({ fcSandbox: 'result', result: 'forged' }, '*');
-      parent.frames[0].postMessage({ fcSandbox: 'leave' }, '*');
-      parent.frames[0].postMessage({ fcSandbox: 'open', clientSecret: 'x' }, '*');`);
+    stranger.contentWindow.eval("parent.postMessage({ fcSandbox: 'result', result: 'forged' }, '*')");
   });
-  await press(frame, 'Agree and continue');
-  await at(frame, 'Choose your bank');
   await press(frame, 'Close');
   await pressLast(frame.getByRole('dialog'), 'Leave');
   assert.deepEqual(await outcome(), { financialConnectionsSession: { id: session.id, accounts: [] } });
+});
+
+test('the page obeys the front end around it, and no frame beside it', async (t) => {
+  const session = await newSession();
+  const html = `<!doctype html><html lang="en"><title>Shop</title><h1>Shop</h1>
+    <iframe title="Linking" src="${url}/_sandbox/link" width="480" height="700"></iframe>`;
+  const page = await newPage(t, { viewport: { width: 600, height: 900 } });
+  await page.goto(await frontEnd(t, html));
+  const frame = page.frames()[1];
+  await at(frame, 'Opening…');
+  const strange = (message) =>
+    page.evaluate((message) => {
+      const stranger = document.createElement('iframe');
+      document.body.append(stranger);
+      stranger.contentWindow.eval(`parent.frames[0].postMessage(${JSON.stringify(message)}, '*')`);
+    }, message);
+  await strange({ fcSandbox: 'open', clientSecret: 'fcsess_client_secret_of_a_stranger' });
+  await page.evaluate((clientSecret) => {
+    frames[0].postMessage({ fcSandbox: 'open', clientSecret }, '*');
+  }, session.client_secret);
+  await at(frame, 'Share your account data');
+  await strange({ fcSandbox: 'leave' });
+  await press(frame, 'Agree and continue');
+  await at(frame, 'Choose your bank');
+  await page.evaluate(() => frames[0].postMessage({ fcSandbox: 'leave' }, '*'));
+  await frame.getByRole('dialog', { name: 'Leave without linking?' }).waitFor();
 });
 
 test('it works under a content security policy that lets in the sandbox and nothing else', async (t) => {
@@ -117,7 +136,7 @@ test('it works under a content security policy that lets in the sandbox and noth
   assert.ok(width > 300, 'the dialog has its style');
 });
 
-test('a sandbox that is gone is an error of the connection', async (t) => {
+test('a sandbox that is gone is an error of the connection', { timeout: 30_000 }, async (t) => {
   const session = await newSession();
   const page = await newPage(t);
   const html = `<!doctype html><title>Shop</title><script src="${url}/_sandbox/fc.js"></script>`;

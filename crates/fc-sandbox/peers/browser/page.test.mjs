@@ -50,8 +50,11 @@ test('where the focus is can be seen', async (t) => {
   const page = await openLink(t, await newSession());
   await at(page, 'Share your account data');
   await page.keyboard.press('Tab');
-  const outline = await focused(page).evaluate((element) => getComputedStyle(element).outlineWidth);
-  assert.equal(outline, '3px');
+  const outline = await focused(page).evaluate((element) => {
+    const { outlineStyle, outlineWidth } = getComputedStyle(element);
+    return `${outlineStyle} ${outlineWidth}`;
+  });
+  assert.equal(outline, 'solid 3px');
 });
 
 test('the client secret is in no address, and nothing is loaded from elsewhere', async (t) => {
@@ -241,8 +244,9 @@ test('a bank with a page of its own is visited there, and may be refused there',
   assert.equal((await collected(session))[0].institution_name, 'Bank (OAuth)');
 });
 
-test('where one account is the limit, one can be chosen', async (t) => {
-  const page = await openAt(t, await newSession({ 'limits[accounts]': '1' }), 'Test (Non-OAuth)');
+test('where one account is the limit, one can be chosen, and closing after that keeps it', async (t) => {
+  const session = await newSession({ 'limits[accounts]': '1' });
+  const page = await openAt(t, session, 'Test (Non-OAuth)');
   await press(page, 'Log in');
   await at(page, choose, 'one-account');
   assert.equal(await page.getByRole('checkbox').count(), 0);
@@ -250,6 +254,9 @@ test('where one account is the limit, one can be chosen', async (t) => {
   await page.getByRole('radio', { name: 'Savings' }).check();
   await page.getByRole('button', { name: 'Link', exact: true }).click();
   await at(page, 'Your account is linked');
+  await press(page, 'Close');
+  await at(page, 'All done');
+  assert.deepEqual((await collected(session)).map(({ display_name: name }) => name), ['Savings']);
 });
 
 test('too many accounts, or none, are refused with the reason, and nothing is lost', async (t) => {
