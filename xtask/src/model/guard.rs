@@ -7,8 +7,8 @@ use anyhow::{Result, bail};
 use super::{Kind, Model, Operation, Presence, TypeDef, setter_name};
 use crate::hand_written::{CLIENT_METHODS, REQUEST_METHODS, REQUEST_NAMES, SUPPORT_TYPES, TYPE_NAMES};
 
-/// fc-types remembers of each field in a bit of 64 whether it was unusual; one more is for the `object` constant.
-const MOST_FIELDS: usize = 63;
+/// fc-types remembers in 64 bits what was unusual: one for each field, for the `object` constant and for all unknown ones.
+const MOST_FIELDS: usize = 62;
 
 /// Types of Rust's own and of serde_json that a field may have.
 const PLAIN: [&str; 12] = [

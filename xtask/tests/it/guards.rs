@@ -157,13 +157,17 @@ fn a_schema_that_refers_to_itself_or_is_wide_becomes_a_type_that_does_or_is() {
             "type": "object",
             "properties": { "object": { "type": "string", "enum": ["financial_connections.wide"] } },
         });
-        schemas["financial_connections.wide"]["properties"].as_object_mut().unwrap().extend(fields(63));
+        schemas["financial_connections.wide"]["properties"].as_object_mut().unwrap().extend(fields(62));
         // And by way of another.
         schemas["financial_connections.account"]["properties"]["owner"] = owner;
         schemas["financial_connections.account_owner"]["properties"]["of"] = account;
     }));
     let endless =
         with_property("parent", json!({ "$ref": "#/components/schemas/financial_connections.account" }));
+    let wide: serde_json::Map<String, Value> =
+        (0..63).map(|index| (format!("f{index}"), json!({ "type": "string" }))).collect();
+    let wide = with_schema("financial_connections.wide", json!({ "type": "object", "properties": wide }));
+    assert!(message(&wide).contains("financial_connections.wide: 63 fields"), "{}", message(&wide));
     let endless = {
         let mut slice = endless;
         let account = &mut slice["components"]["schemas"]["financial_connections.account"];
