@@ -6,7 +6,7 @@ from sandbox import refused, step
 INVALID = stripe.InvalidRequestError
 
 
-def run(sandbox, sdk, customer, checking, card):
+def run(sandbox, sdk, customer, checking):
     paths(sdk, checking)
     parameters(sdk, customer, checking)
     pages_and_expansion(sdk, checking)
@@ -31,14 +31,16 @@ def paths(sdk, checking):
         error = refused(INVALID, call, http_status=404, code="resource_missing")
         assert error.param and error.request_id.startswith("req_"), error
         assert error.error.type == "invalid_request_error" and error.error.doc_url.endswith("resource-missing")
-    error = refused(INVALID, lambda: sdk.raw_request("get", "/v1/financial_connections/nothing"), http_status=404, code=None)
-    assert "Unrecognized request URL (GET: /v1/financial_connections/nothing)" in str(error)
-    refused(INVALID, lambda: sdk.raw_request("delete", f"/v1/financial_connections/accounts/{checking.id}"), http_status=404)
+    nothing, account = "/v1/financial_connections/nothing", f"/v1/financial_connections/accounts/{checking.id}"
+    error = refused(INVALID, lambda: sdk.raw_request("get", nothing), http_status=404, code=None)
+    assert f"Unrecognized request URL (GET: {nothing})" in str(error)
+    refused(INVALID, lambda: sdk.raw_request("delete", account), http_status=404)
     step("404: ids and addresses that name nothing")
 
 
 def parameters(sdk, customer, checking):
     fc = sdk.v1.financial_connections
+    account = f"/v1/financial_connections/accounts/{checking.id}"
     holder = {"type": "customer", "customer": customer.id}
 
     def session(**changes):
@@ -65,7 +67,7 @@ def parameters(sdk, customer, checking):
         (session(account_holder={"type": "customer", "customer": "cus_nope"}), "resource_missing",
          "account_holder[customer]"),
         (refresh(["balances"]), None, "features[0]"),
-        (lambda: sdk.raw_request("post", f"/v1/financial_connections/accounts/{checking.id}/refresh"), missing, "features"),
+        (lambda: sdk.raw_request("post", f"{account}/refresh"), missing, "features"),
         (lambda: fc.accounts.subscribe(checking.id, {"features": ["balance"]}), None, "features[0]"),
         (lambda: fc.accounts.list({"color": "red"}), unknown, "color"),
         (lambda: fc.accounts.list({"limit": "ten"}), "parameter_invalid_integer", "limit"),
@@ -102,7 +104,8 @@ def pages_and_expansion(sdk, checking):
         )
     both = {"starting_after": checking.id, "ending_before": checking.id}
     refused(INVALID, lambda: fc.accounts.list(both), http_status=400, code=None)
-    error = refused(INVALID, lambda: fc.accounts.list({"expand": ["ownership"]}), http_status=400, code=None, param=None)
+    in_list = {"expand": ["ownership"]}
+    error = refused(INVALID, lambda: fc.accounts.list(in_list), http_status=400, code=None, param=None)
     assert "This property cannot be expanded (ownership)." in str(error) and "data.ownership" in str(error)
     refused(INVALID, lambda: fc.accounts.retrieve(checking.id, {"expand": ["last4"]}), http_status=400, code=None)
     refused(

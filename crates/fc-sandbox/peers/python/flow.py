@@ -24,13 +24,13 @@ def run(base, http_client=None, direct=True):
     customer = customers(sdk)
     receiver = webhooks.Receiver(sandbox, sdk)
     linked = link(sandbox, sdk, customer)
-    checking, savings, card = linked
+    checking, savings, _ = linked
     first_refresh = refresh(sandbox, sdk, checking)
     owners(sdk, checking)
     transactions = read_transactions(sdk, checking, first_refresh)
     subscribe(sandbox, sdk, checking, transactions, first_refresh)
     inactive(sandbox, sdk, savings)
-    errors.run(sandbox, sdk, customer, checking, card)
+    errors.run(sandbox, sdk, customer, checking)
     faults.answered(sandbox, sdk, customer)
     if direct:
         faults.on_the_way(sandbox, sdk, customer)

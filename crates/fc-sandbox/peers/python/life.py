@@ -69,7 +69,8 @@ def run(sandbox, sdk, customer):
     assert types("immediate").count("deactivated") == 2
     step("log-ins that break soon: inactive, active again after a relink, and inactive on the planned date")
 
-    assert fc.accounts.retrieve(linked["eventual"]).status_details.active.expected_deactivation_date == linked_at + 30 * DAY
+    ends = fc.accounts.retrieve(linked["eventual"]).status_details.active
+    assert ends.expected_deactivation_date == linked_at + 30 * DAY
     assert types("eventual") == ["created", "expected_deactivation_date_updated", "upcoming_deactivation"]
     sandbox.control(f"accounts/{linked['eventual']}/payment_methods", types=["us_bank_account", "link"])
     assert fc.accounts.retrieve(linked["eventual"]).supported_payment_method_types == ["us_bank_account", "link"]

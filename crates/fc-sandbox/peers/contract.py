@@ -1,4 +1,4 @@
-"""Makes of the slice a document that Prism can hold every answer of the flow against."""
+"""Makes of the slice a document that a validator can hold every answer against."""
 
 import copy
 import re
