@@ -126,10 +126,6 @@ impl TransactionSync {
         if let State::Reading(items) = &self.state {
             position.at = items.cursor().cloned();
         }
-        if position.at.is_none() {
-            // Nothing was read, so that a new sync can as well look anew how far it may go.
-            position.until = None;
-        }
         position
     }
 
