@@ -192,7 +192,12 @@ impl Pair<'_> {
                 continue;
             }
             let required = self.old.arguments(self.before).into_iter().find(|other| other.wire == input.wire);
-            let change = Change::new(Class::Additive, "parameter added", item(input), &[input.wire.clone()]);
+            let change = Change::new(
+                Class::Additive,
+                "parameter added",
+                item(input),
+                std::slice::from_ref(&input.wire),
+            );
             changes.push(match required {
                 Some(_) => change.because("It need not be given any more: it has a setter of its own now."),
                 None => change.because(format!("A new parameter that may be given, `{}`.", input.ty)),

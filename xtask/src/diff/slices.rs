@@ -280,7 +280,7 @@ impl Walk {
                 new.get("object"),
             ),
             (old, new) => {
-                self.whole(&wire::value(wire::EVENT_TYPE, name), "value", old.is_some(), new.is_some())
+                self.whole(&wire::value(wire::EVENT_TYPE, name), "value", old.is_some(), new.is_some());
             }
         });
     }
@@ -311,7 +311,7 @@ impl Walk {
                 match (schema(old), schema(new)) {
                     (Some(old), Some(new)) if status.starts_with('2') => self.schema(place, &old, &new),
                     (old, new) => {
-                        self.differ(&format!("{place} {status}"), "error", old.as_ref(), new.as_ref())
+                        self.differ(&format!("{place} {status}"), "error", old.as_ref(), new.as_ref());
                     }
                 }
             }),

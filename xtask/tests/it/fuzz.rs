@@ -304,7 +304,7 @@ fn a_mutated_spec_is_refused_or_becomes_code_that_compiles() {
         assert_eq!(compiled.broken, [], "what was generated cannot be used");
         built += 1;
     }
-    println!(
+    eprintln!(
         "{cases} specs: {}, {distinct} distinct outputs, {built} compiled",
         json!(counts.into_inner().unwrap())
     );
