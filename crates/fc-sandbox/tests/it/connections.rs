@@ -328,6 +328,20 @@ async fn ownership_accounts_are_in_their_states() {
 }
 
 #[tokio::test]
+async fn an_account_is_as_its_institution_has_it_by_name_alone() {
+    let bench = Bench::new();
+    let unavailable = link_at(&bench, "Ownership Accounts", "Ownership Unavailable").await;
+    assert_eq!(bench.refreshed(&unavailable, "ownership").await["ownership_refresh"]["status"], "failed");
+    let two = link_at(&bench, "Ownership Accounts", "Two Owners").await;
+    bench.refreshed(&two, "ownership").await;
+    let path = format!("{ACCOUNTS}/{two}?expand[]=ownership");
+    let owners = bench.get(&path).await.ok()["ownership"]["owners"]["data"].clone();
+    assert_eq!(owners.as_array().map(Vec::len), Some(2));
+    let unpaid = link_at(&bench, "Invalid Payment Accounts", "Checking Without ACH").await;
+    assert_eq!(bench.account(&unpaid).await["supported_payment_method_types"], json!([]));
+}
+
+#[tokio::test]
 async fn invalid_payment_accounts_cannot_be_paid_with() {
     let bench = Bench::new();
     for account in bench.link(ALL, [AccountSpec::checking().institution("Invalid Payment Accounts")]).await {

@@ -405,6 +405,8 @@ async fn a_sandbox_that_listens_delivers_by_itself_when_its_clock_is_moved() {
     bench.refresh(&account, "features[]=balance").await.ok();
     sandbox.clock().advance(Duration::from_secs(1));
     receiver.until(2).await;
+    // With nobody at work, the next is only sent if the courier is woken.
+    sandbox.deliver_webhooks().await;
     receiver.answer([500]);
     sandbox.deactivate(&account).expect("an active account");
     receiver.until(3).await;
@@ -421,11 +423,13 @@ async fn a_sandbox_on_a_running_clock_delivers_when_the_time_comes() {
     let sandbox = Sandbox::builder().refresh_delay(Duration::from_millis(5)).start().await.expect("a port");
     let bench = Bench::of(&sandbox);
     let receiver = Receiver::start().await;
-    register(&bench, &receiver.url, &["financial_connections.account.refreshed_balance"]).await;
+    register(&bench, &receiver.url, &["*"]).await;
     let account = bench.link(ALL, [AccountSpec::checking()]).await.remove(0);
-    bench.refresh(&account, "features[]=balance").await.ok();
-    // Nobody asks; the courier alone sees that the refresh has ended.
     receiver.until(1).await;
+    sandbox.deliver_webhooks().await;
+    bench.refresh(&account, "features[]=balance").await.ok();
+    // Nobody asks; the courier, told by the call, alone sees that the refresh has ended.
+    receiver.until(2).await;
 }
 
 #[tokio::test]
