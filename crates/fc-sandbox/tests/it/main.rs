@@ -16,6 +16,7 @@ mod idempotency;
 mod kill;
 mod lifecycle;
 mod link_page;
+mod machine;
 mod objects;
 mod paging;
 mod population;
