@@ -64,6 +64,10 @@ fn hand_written() -> BTreeMap<PathBuf, String> {
     let mut files = BTreeMap::new();
     for package in ["crates/fc-types", "crates/fc-client"] {
         files.extend(files_below(&format!("{package}/src")));
+        // Not compiled here, but a manifest that names a test must find it.
+        if workspace::root().join(package).join("tests").exists() {
+            files.extend(files_below(&format!("{package}/tests")));
+        }
         files
             .insert(format!("{package}/Cargo.toml").into(), workspace::read(format!("{package}/Cargo.toml")));
     }
