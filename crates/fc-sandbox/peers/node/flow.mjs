@@ -135,7 +135,9 @@ step('create a session, link three accounts, read them with the prefetched refre
 
 const newestFirst = [...linked].reverse();
 for (const filter of [{}, { session: session.id }, { account_holder: { customer: customer.id } }]) {
-  assert.deepEqual(ids((await accounts.list(filter)).data), newestFirst);
+  const page = await accounts.list(filter);
+  assert.deepEqual(ids(page.data), newestFirst);
+  assert.deepEqual([page.url, page.has_more], ['/v1/financial_connections/accounts', false]);
 }
 assert.deepEqual(ids(await all(accounts.list({ limit: 1 }))), newestFirst);
 assert.deepEqual(ids(await accounts.list({ limit: 2 }).autoPagingToArray({ limit: 100 })), newestFirst);
@@ -181,7 +183,7 @@ const read = (filter = {}) => all(transactions.list({ account: checking.id, limi
 const known = await read();
 assert.equal(new Set(ids(known)).size, 120);
 for (const one of known) {
-  assert.equal(one.transaction_refresh, firstRefresh);
+  assert.deepEqual([one.account, one.currency, one.transaction_refresh], [checking.id, 'usd', firstRefresh]);
   assert.equal(one.status === 'posted', one.status_transitions.posted_at !== null);
   assert.equal(one.status === 'void', one.status_transitions.void_at !== null);
 }
@@ -269,7 +271,8 @@ for (const [name, options, type, statusCode, retried] of [
   ['truncated_json', {}, 'StripeAPIError', undefined, false],
 ]) {
   await fault(name, options);
-  await refused(type, () => customers.retrieve(customer.id), statusCode ? { statusCode } : {});
+  const error = await refused(type, () => customers.retrieve(customer.id), statusCode ? { statusCode } : {});
+  if (statusCode >= 500) assert.equal(error.rawType, 'api_error');
   await fault(name, options);
   const again = () => patient.customers.retrieve(customer.id);
   if (retried) assert.equal((await again()).id, customer.id, name);
