@@ -533,7 +533,8 @@ fn provenance_has_the_checksum_of_the_file_and_what_the_spec_states() {
     // SHA-256 of "{}", from coreutils' sha256sum.
     let empty = Spec::parse(b"{}".to_vec()).unwrap();
     let sha256 = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
-    assert_eq!(Provenance::of(&empty, None).to_value(), json!({"api_version": "", "sha256": sha256}));
+    let known = json!({"api_version": "", "sdk_view": false, "sha256": sha256});
+    assert_eq!(Provenance::of(&empty, None).to_value(), known);
     let stated =
         Spec::parse(br#"{"x-source": {"repo": "a/b", "path": "p", "commit": "c"}}"#.to_vec()).unwrap();
     assert_eq!(Provenance::of(&stated, None).commit.as_deref(), Some("c"));
