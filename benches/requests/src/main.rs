@@ -18,7 +18,7 @@ use crate::client::Client;
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+fn main() -> Result<(), client::Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if arguments.iter().any(|argument| argument == "serve") {
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     runtime.block_on(compare(&server.url, rounds, turn))
 }
 
-async fn compare(url: &str, rounds: usize, turn: Duration) -> Result<(), Box<dyn std::error::Error>> {
+async fn compare(url: &str, rounds: usize, turn: Duration) -> Result<(), client::Failure> {
     let clients = client::all(url)?;
     for client in &clients {
         client.retrieve().await?;
