@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -10,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
+use tokio::time::timeout;
 
 /// What came in.
 #[derive(Clone, Debug)]
@@ -68,15 +70,15 @@ impl Receiver {
         received.iter().map(kind).map(|kind| kind.replace("financial_connections.", "")).collect()
     }
 
-    /// Done when so many requests have come in.
+    /// Done when so many requests have come in, which must not take long.
     pub(crate) async fn until(&self, count: usize) {
-        loop {
-            let arrived = self.inbox.arrived.notified();
-            if self.received().len() >= count {
-                return;
+        let arrived = async {
+            while self.received().len() < count {
+                self.inbox.arrived.notified().await;
             }
-            arrived.await;
-        }
+        };
+        let in_time = timeout(Duration::from_secs(20), arrived).await;
+        assert!(in_time.is_ok(), "{} of {count} requests have come in", self.received().len());
     }
 }
 
