@@ -138,6 +138,14 @@ fn an_event_about_an_authorization_is_typed() {
 }
 
 #[test]
+fn an_unknown_event_object_does_not_print_its_values() {
+    let object: EventObject =
+        serde_json::from_str(r#"{"object": "new.thing", "client_secret": "hidden"}"#).unwrap();
+    let shown = format!("{object:?}");
+    assert!(shown.contains("client_secret") && !shown.contains("hidden"), "{shown}");
+}
+
+#[test]
 fn an_unknown_event_object_is_kept_untyped() {
     let object =
         json!({ "object": "financial_connections.session", "id": "fcsess_1", "status": "succeeded" });

@@ -305,6 +305,18 @@ macro_rules! object {
 /// The object of an event: one variant per type it can have, plus `Unknown` for every other.
 macro_rules! event_object {
     ($name:ident { $($variant:ident),+ $(,)? }) => {
+        impl std::fmt::Debug for $name {
+            /// Of an unknown object the names of its fields only: a value that nobody has seen yet may be a secret.
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $(Self::$variant(object) => f.debug_tuple(stringify!($variant)).field(object).finish(),)+
+                    Self::Unknown(fields) => {
+                        f.debug_tuple("Unknown").field(&fields.keys().collect::<Vec<_>>()).finish()
+                    }
+                }
+            }
+        }
+
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {

@@ -229,7 +229,7 @@ fn render_enum(def: &TypeDef, variants: &[Variant], text: &mut String) {
 fn event_object(objects: &[String]) -> String {
     let mut text = String::from(
         "/// The object of an event, typed by its own `object` member.\n\
-         #[derive(Clone, Debug, PartialEq)]\n#[non_exhaustive]\npub enum EventObject {\n",
+         #[derive(Clone, PartialEq)]\n#[non_exhaustive]\npub enum EventObject {\n",
     );
     for object in objects {
         let _ = writeln!(text, "/// A `{object}`.\n{object}(Box<{object}>),");

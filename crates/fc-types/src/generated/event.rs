@@ -148,7 +148,7 @@ open_enum!(EventType {
 });
 
 /// The object of an event, typed by its own `object` member.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum EventObject {
     /// A `Account`.
