@@ -45,6 +45,7 @@ mod list;
 mod money;
 mod object_tag;
 mod read;
+mod resumed;
 mod secret;
 mod small_str;
 mod text;

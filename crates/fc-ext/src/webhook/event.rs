@@ -33,7 +33,7 @@ impl WebhookEvent {
     /// [`WebhookError::Undecodable`] when it is no JSON or lacks what every event has.
     pub fn parse(body: impl AsRef<[u8]>) -> Result<Self, WebhookError> {
         let text = payload::text(body.as_ref())?;
-        match serde_json::from_str::<Event>(text) {
+        match Event::from_json(text) {
             // A tag other than `event` is kept among the unknown fields.
             Ok(event) if event.extra.get("object").is_none() => Ok(Self(event)),
             _ => Err(explain::<Event>(text, PayloadKind::Snapshot)),
