@@ -51,6 +51,22 @@
 //! It does not render older versions: `Stripe-Version` and an endpoint's `api_version` are echoed, and the shape is one. It has
 //! no TLS, so endpoints at `https://` are refused, and no endpoints for the events of all connected accounts (`connect`).
 //!
+//! # Keeping the state
+//!
+//! The state is in memory, and with [`SandboxBuilder::open`] (feature `sqlite`) or `fc-sandbox --data FILE` in a file as well.
+//! An answer leaves when what it tells of is on the disk, so whatever ends the process, no acknowledged write is lost.
+//! [`Sandbox::export`] gives the state as JSON for fixtures, and [`Sandbox::import`] takes it in again. Settings and faults to
+//! come are no part of a state. What is kept has the keys and client secrets of its callers in it.
+//!
+//! [`SandboxBuilder::population`] lets each new world begin with up to thousands of accounts and millions of transactions,
+//! which are worked out when somebody reads them.
+//!
+//! # Features
+//!
+//! - `cli` (default): what the program `fc-sandbox` needs. A test that only uses the library does without, and builds a quarter
+//!   fewer crates and no C: `default-features = false`.
+//! - `sqlite` (with `cli`): [`SandboxBuilder::open`].
+//!
 //! # Where Stripe is silent
 //!
 //! Some behaviour is published nowhere. The sandbox then does this:

@@ -11,6 +11,7 @@ mod events;
 mod expand;
 mod faults;
 mod form;
+mod format;
 mod idempotency;
 #[cfg(feature = "cli")]
 mod kill;
