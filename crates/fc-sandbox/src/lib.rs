@@ -53,7 +53,7 @@
 //!
 //! # Keeping the state
 //!
-//! The state is in memory, and with [`SandboxBuilder::open`] (feature `sqlite`) or `fc-sandbox --data FILE` in a file as well.
+//! The state is in memory, and with `SandboxBuilder::open` (feature `sqlite`) or `fc-sandbox --data FILE` in a file as well.
 //! An answer leaves when what it tells of is on the disk, so whatever ends the process, no acknowledged write is lost.
 //! [`Sandbox::export`] gives the state as JSON for fixtures, and [`Sandbox::import`] takes it in again. Settings and faults to
 //! come are no part of a state. What is kept has the keys and client secrets of its callers in it.
@@ -65,7 +65,7 @@
 //!
 //! - `cli` (default): what the program `fc-sandbox` needs. A test that only uses the library does without, and builds a quarter
 //!   fewer crates and no C: `default-features = false`.
-//! - `sqlite` (with `cli`): [`SandboxBuilder::open`].
+//! - `sqlite` (with `cli`): `SandboxBuilder::open`, the data file.
 //!
 //! # Where Stripe is silent
 //!

@@ -41,10 +41,10 @@ struct Arguments {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// How many linked accounts each new world begins with
-    #[arg(long, default_value_t = 0, value_name = "N")]
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u32).range(..=1_000_000))]
     accounts: u32,
     /// How many transactions these accounts have had between them
-    #[arg(long, default_value_t = 0, value_name = "N", requires = "accounts")]
+    #[arg(long, default_value_t = 0, value_name = "N", requires = "accounts", value_parser = clap::value_parser!(u32).range(..=100_000_000))]
     transactions: u32,
     /// How long a refresh takes, in milliseconds
     #[arg(long, default_value_t = 1000, value_name = "MS")]
@@ -108,6 +108,7 @@ async fn serve(arguments: &Arguments) -> Result<(), Failure> {
         () = signals.next() => None,
     };
     drop(stop);
+    tracing::info!("ending: requests that are open have {} s", GRACE.as_secs());
     tokio::select! {
         ended = &mut server => ended.map_err(unbound)?,
         () = tokio::time::sleep(GRACE) => tracing::warn!("requests that were still open were cut off"),

@@ -31,7 +31,7 @@ impl Program {
         Self::spawn(program(arguments).env("RUST_LOG", "error").stderr(Stdio::inherit()))
     }
 
-    fn spawn(command: &mut Command) -> Self {
+    pub(crate) fn spawn(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut line = String::new();
@@ -51,6 +51,11 @@ impl Program {
     /// Sends a signal and waits: the exit status and the log.
     pub(crate) fn end(mut self, signal: &str) -> (Option<i32>, String) {
         self.signal(signal);
+        self.ended()
+    }
+
+    /// Waits until it has ended by itself: the exit status and the log.
+    pub(crate) fn ended(&mut self) -> (Option<i32>, String) {
         let mut log = String::new();
         self.child.stderr.take().expect("a pipe").read_to_string(&mut log).expect("text");
         (self.child.wait().expect("it ends").code(), log)
@@ -64,7 +69,23 @@ impl Program {
         (output, self.child.wait().expect("it ends").code())
     }
 
-    fn signal(&self, signal: &str) {
+    /// Reads the log up to a line that has `text` in it.
+    pub(crate) fn wait_for_log(&mut self, text: &str) {
+        let stderr = self.child.stderr.as_mut().expect("a pipe");
+        let mut line = Vec::new();
+        let mut byte = [0];
+        // Without a buffer, so that the rest is there for the end.
+        while !String::from_utf8_lossy(&line).contains(text) {
+            assert_eq!(stderr.read(&mut byte).expect("readable"), 1, "the log ended without {text}");
+            if byte == *b"\n" {
+                line.clear();
+            } else {
+                line.extend(byte);
+            }
+        }
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
         let sent =
             Command::new("kill").args([signal, &self.child.id().to_string()]).status().expect("kill runs");
         assert!(sent.success());

@@ -1,9 +1,10 @@
 //! The binary: what it prints, what it takes, and how it ends.
 #![cfg(unix)]
 
-use std::process::Stdio;
+use std::process::{Command, Stdio};
+use std::thread::JoinHandle;
 
-use crate::process::{Program, program};
+use crate::process::{Program, Reply, program};
 
 const KEY: &str = "sk_test_secretsecretsecret";
 
@@ -128,6 +129,75 @@ fn a_ready_line_that_cannot_be_printed_is_a_failure() {
     let output = program(&[]).stdout(full).output().expect("it runs");
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("failed to print the ready line"));
+}
+
+/// A request that will be answered after `milliseconds`, and is under way.
+fn slow_request(program: &Program, milliseconds: u32) -> JoinHandle<std::io::Result<Reply>> {
+    let mut control = program.client(KEY);
+    let fault = format!(r#"{{"fault":"slow_head","milliseconds":{milliseconds}}}"#);
+    assert_eq!(control.post("/_sandbox/faults", &fault, None).0, 200);
+    let mut client = program.client(KEY);
+    let request = std::thread::spawn(move || client.request("GET", "/v1/customers", "", None));
+    while control.get("/_sandbox/faults").1["faults"] != serde_json::json!([]) {}
+    request
+}
+
+#[test]
+fn an_open_request_is_answered_before_the_end() {
+    let program = Program::start(&[]);
+    let request = slow_request(&program, 200);
+    let (status, log) = program.end("-TERM");
+    assert_eq!(status, Some(0));
+    assert!(log.contains("ending: requests that are open have 5 s"), "{log}");
+    assert_eq!(request.join().expect("a reply").expect("a whole one").status, 200);
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_open_requests() {
+    let mut program = Program::start(&[]);
+    let request = slow_request(&program, 30_000);
+    program.signal("-TERM");
+    program.wait_for_log("ending: requests that are open");
+    let (status, log) = program.end("-TERM");
+    assert_eq!(status, Some(0));
+    assert!(log.contains("ended at once"), "{log}");
+    assert!(request.join().expect("it came back").is_err(), "there was no answer");
+}
+
+/// The limit on the size of files stands in for a disk that is full.
+#[test]
+fn a_full_disk_ends_the_program_and_no_answer_claims_what_is_lost() {
+    let path = crate::data::new_file("full");
+    let data = path.to_str().expect("a readable path");
+    // Where the signal is ignored, writing past the limit is an error.
+    let limited =
+        format!("trap '' XFSZ; ulimit -f 400; exec '{}' --data '{data}'", env!("CARGO_BIN_EXE_fc-sandbox"));
+    let mut program = Program::spawn(
+        Command::new("sh").args(["-c", &limited]).env("RUST_LOG", "error").stderr(Stdio::piped()),
+    );
+    let mut client = program.client(KEY);
+    let mut acknowledged = Vec::new();
+    let refusal = loop {
+        let reply = client.request("POST", "/v1/customers", "name=Jane", None).expect("an answer");
+        if reply.status != 200 {
+            break reply;
+        }
+        acknowledged.push(reply.body);
+        assert!(acknowledged.len() < 10_000, "the limit was never met");
+    };
+    assert_eq!((refusal.status, &refusal.body["error"]["type"]), (500, &"api_error".into()));
+    let message = refusal.body["error"]["message"].as_str().expect("a message");
+    assert!(message.contains("can no longer be kept") && message.contains(data), "{message}");
+    let (status, log) = program.ended();
+    assert_eq!(status, Some(1));
+    assert!(log.contains("can no longer be kept"), "{log}");
+
+    let program = Program::start_silent(&["--data", data]);
+    let mut client = program.client(KEY);
+    for customer in acknowledged {
+        let path = format!("/v1/customers/{}", customer["id"].as_str().expect("an id"));
+        assert_eq!(client.get(&path), (200, customer));
+    }
 }
 
 #[test]
