@@ -159,6 +159,8 @@ async fn reading_writes_nothing() {
     let path = new_file("reading");
     let bench = Bench::of(&open(&path).expect("a new file"));
     let customer = bench.customer().await;
+    drop(bench);
+    let bench = Bench::of(&open(&path).expect("it was closed"));
     let size = || std::fs::metadata(path.with_extension("db-wal")).expect("a write-ahead log").len();
     let before = size();
     for _ in 0..20 {

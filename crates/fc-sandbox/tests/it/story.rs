@@ -11,8 +11,11 @@ use crate::bench::{ACCOUNTS, ALL, Bench, NOW, SESSIONS, TRANSACTIONS, post};
 pub(crate) struct Cast {
     pub(crate) accounts: Vec<String>,
     pub(crate) endpoint: String,
+    holder: String,
     first_refresh: String,
     ownership: String,
+    /// The client secret of a session that nobody has been through.
+    open_session: String,
 }
 
 pub(crate) fn builder() -> SandboxBuilder {
@@ -60,7 +63,10 @@ pub(crate) async fn begin(bench: &Bench) -> Cast {
     bench.refresh(first, "features[]=balance&features[]=transactions").await.ok();
     bench.send(idempotent("first")).await.ok();
     bench.sandbox.deliver_webhooks().await;
-    Cast { accounts, endpoint, first_refresh, ownership }
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let holder = text(&session["account_holder"]["customer"]);
+    let open_session = text(&bench.session(&["balances"], "").await["client_secret"]);
+    Cast { accounts, endpoint, holder, first_refresh, ownership, open_session }
 }
 
 /// Goes on for forty days; what the caller saw, without what names a request.
@@ -94,8 +100,11 @@ pub(crate) async fn go_on(bench: &Bench, cast: &Cast) -> Value {
     seen.push(bench.refreshed(third, "balance").await);
     seen.push(bench.post(&format!("{ACCOUNTS}/{first}/disconnect"), "").await.ok());
     seen.push(bench.session(&["balances"], "").await);
-    for list in [ACCOUNTS, "/v1/customers", "/v1/events"] {
-        seen.push(bench.get(&format!("{list}?limit=100")).await.ok());
+    let late = bench.sandbox.link(&cast.open_session, [AccountSpec::savings()]).expect("it is open");
+    seen.push(bench.account(late[0].as_ref()).await);
+    let of_holder = format!("{ACCOUNTS}?account_holder[customer]={}", cast.holder);
+    for list in [&of_holder, &format!("{ACCOUNTS}?"), "/v1/customers?", "/v1/events?"] {
+        seen.push(bench.get(&format!("{list}&limit=100")).await.ok());
     }
     seen.push(bench.sandbox.deliveries(crate::bench::KEY).into());
     without_requests(json!(seen))
