@@ -3,7 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::read::read_by_value;
 use crate::small_str::SmallStr;
 
 /// An API object with an id of its own type.
@@ -149,7 +148,6 @@ macro_rules! ids {
         }
 
         transparent!($name(SmallStr<INLINE>));
-        read_by_value!($name = Self("".into()););
     )+};
 }
 

@@ -17,6 +17,16 @@ macro_rules! transparent {
                 <$inner>::deserialize(deserializer).map(Self)
             }
         }
+
+        impl<'de> $crate::read::Read<'de> for $name {
+            fn blank() -> Self {
+                Self(<$inner as $crate::read::Read<'de>>::blank())
+            }
+
+            fn read<D: serde::Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+                self.0.read(deserializer)
+            }
+        }
     };
 }
 
@@ -74,25 +84,32 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct OpenEnumVisitor;
-
-                impl serde::de::Visitor<'_> for OpenEnumVisitor {
-                    type Value = $name;
-
-                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                        f.write_str("a string")
-                    }
-
-                    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<$name, E> {
-                        Ok(value.into())
-                    }
-                }
-
-                deserializer.deserialize_str(OpenEnumVisitor)
+                $crate::read::read(deserializer)
             }
         }
 
-        $crate::read::read_by_value!($name = Self::Unknown(Box::default()););
+        impl<'de> $crate::read::Read<'de> for $name {
+            fn blank() -> Self {
+                Self::Unknown(Box::default())
+            }
+
+            fn read<D: serde::Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+                deserializer.deserialize_str($crate::read::Place(self))
+            }
+        }
+
+        impl serde::de::Visitor<'_> for $crate::read::Place<'_, $name> {
+            type Value = ();
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
+                *self.0 = value.into();
+                Ok(())
+            }
+        }
     };
 }
 
@@ -234,9 +251,7 @@ macro_rules! object {
 
             impl<'de $(, $item: $crate::read::Read<'de>)?> serde::Deserialize<'de> for $name $(<$item>)? {
                 fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    let mut object = <Self as $crate::read::Read<'de>>::blank();
-                    $crate::read::Read::read(&mut object, deserializer)?;
-                    Ok(object)
+                    $crate::read::read(deserializer)
                 }
             }
 

@@ -21,6 +21,13 @@ pub trait Read<'de>: Sized {
     fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>;
 }
 
+/// Reads a value as serde wants it: handed back.
+pub(crate) fn read<'de, T: Read<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let mut value = T::blank();
+    value.read(deserializer)?;
+    Ok(value)
+}
+
 /// The place that a value is read into.
 pub(crate) struct Place<'a, T>(pub(crate) &'a mut T);
 
@@ -114,21 +121,21 @@ impl<'de, T: Deserialize<'de>> Read<'de> for HashMap<String, T> {
 /// Values that are small enough to be handed back.
 macro_rules! read_by_value {
     ($($name:ty = $blank:expr;)+) => {$(
-        impl<'de> $crate::read::Read<'de> for $name {
+        impl<'de> Read<'de> for $name {
             fn blank() -> Self {
                 $blank
             }
 
-            fn read<D: serde::Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-                *self = serde::Deserialize::deserialize(deserializer)?;
+            fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+                *self = Deserialize::deserialize(deserializer)?;
                 Ok(())
             }
         }
     )+};
 }
-pub(crate) use read_by_value;
 
 read_by_value! {
+    Box<str> = Box::default();
     String = String::new();
     bool = false;
     f64 = 0.0;
@@ -140,9 +147,6 @@ read_by_value! {
     Value = Value::Null;
     crate::AccountLimit = crate::AccountLimit::Unlimited;
     crate::Amounts = Self::default();
-    crate::ClientSecret = Self::new("");
-    crate::Currency = Self::from("");
-    crate::Timestamp = Self::from_secs(0);
 }
 
 #[cfg(test)]

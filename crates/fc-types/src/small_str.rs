@@ -8,6 +8,8 @@ use arrayvec::ArrayString;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::read::{self, Place, Read};
+
 /// A string that needs no memory of its own up to `N` bytes.
 ///
 /// A page of transactions names three ids and a currency per line; allocating each of them is a third of the time that
@@ -91,21 +93,36 @@ impl<const N: usize> Serialize for SmallStr<N> {
 
 impl<'de, const N: usize> Deserialize<'de> for SmallStr<N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor<const N: usize>;
+        read::read(deserializer)
+    }
+}
 
-        impl<const N: usize> Visitor<'_> for TextVisitor<N> {
-            type Value = SmallStr<N>;
+impl<'de, const N: usize> Read<'de> for SmallStr<N> {
+    fn blank() -> Self {
+        Self(Repr::Inline(ArrayString::new_const()))
+    }
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(Place(self))
+    }
+}
 
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<SmallStr<N>, E> {
-                Ok(text.into())
-            }
+impl<const N: usize> Visitor<'_> for Place<'_, SmallStr<N>> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        // The place is blank, so there is nothing before what is pushed.
+        if let Repr::Inline(inline) = &mut self.0.0
+            && inline.try_push_str(text).is_ok()
+        {
+            return Ok(());
         }
-
-        deserializer.deserialize_str(TextVisitor)
+        self.0.0 = Repr::Heap(text.into());
+        Ok(())
     }
 }
 

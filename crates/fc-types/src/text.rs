@@ -3,7 +3,6 @@
 use std::fmt;
 use std::ops::Deref;
 
-use crate::read::read_by_value;
 use crate::small_str::SmallStr;
 
 /// A text that is usually short, such as the name of an institution.
@@ -25,7 +24,6 @@ pub struct Text(SmallStr<INLINE>);
 const INLINE: usize = 23;
 
 transparent!(Text(SmallStr<INLINE>));
-read_by_value!(Text = Self::default(););
 
 impl Text {
     /// The text.
