@@ -10,6 +10,7 @@ use stripe_misc::{FinancialConnectionsAccount, FinancialConnectionsTransaction};
 static ALLOCATOR: Counting = Counting;
 
 fn main() {
+    allocations::begin();
     println!("## Memory\n");
     println!(
         "Size of the value itself, and what a decoded page holds: bytes asked of the allocator, against the bytes of the \
@@ -72,7 +73,7 @@ fn held<T>(decode: impl Fn() -> T) -> (u64, u64) {
     drop(decode());
     let (live, (calls, _)) = (allocations::live(), allocations::count());
     let value = decode();
-    let held = (allocations::live() - live, allocations::count().0 - calls);
+    let held = (allocations::live().wrapping_sub(live), allocations::count().0 - calls);
     drop(value);
     held
 }

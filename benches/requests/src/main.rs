@@ -143,6 +143,7 @@ async fn calls(client: &Client, at_once: usize, end: Instant) -> Result<u64, cli
 
 async fn allocations(client: &Client) -> Result<(f64, f64), client::Failure> {
     const CALLS: u32 = 1_000;
+    allocations::begin();
     client.retrieve().await?;
     let before = allocations::count();
     for _ in 0..CALLS {

@@ -6,10 +6,10 @@ use reqwest::Url;
 
 use crate::Error;
 
-/// A checked base URL, without a slash at its end.
+/// A checked base URL. It is parsed once, since the host of every call is the same.
 #[derive(Clone, Debug)]
 pub(crate) struct BaseUrl {
-    text: String,
+    url: Url,
     encrypted: bool,
 }
 
@@ -17,7 +17,7 @@ impl BaseUrl {
     /// Takes an https URL, or an http one whose host is this machine.
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let refuse = |reason: &str| Err(Error::configuration(format!("base URL: {reason}")));
-        let Ok(url) = Url::parse(text) else {
+        let Ok(mut url) = Url::parse(text) else {
             return refuse("not a URL; expected one such as https://api.stripe.com");
         };
         if !url.username().is_empty() || url.password().is_some() {
@@ -37,11 +37,26 @@ impl BaseUrl {
             }
             _ => return refuse("its scheme is neither https nor http"),
         };
-        Ok(Self { text: url.as_str().trim_end_matches('/').to_owned(), encrypted })
+        let path = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        Ok(Self { url, encrypted })
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        &self.text
+        self.url.as_str()
+    }
+
+    /// The URL of a path, which begins with a slash, below this one.
+    pub(crate) fn join(&self, path: &str, query: &str) -> Url {
+        let mut url = self.url.clone();
+        match url.path() {
+            "/" => url.set_path(path),
+            prefix => url.set_path(&format!("{prefix}{path}")),
+        }
+        if !query.is_empty() {
+            url.set_query(Some(query));
+        }
+        url
     }
 
     /// Whether requests travel through TLS.
@@ -116,9 +131,17 @@ mod tests {
 
     #[test]
     fn a_path_is_kept_and_a_slash_at_the_end_is_not() {
-        let text = |url: &str| BaseUrl::parse(url).unwrap().as_str().to_owned();
-        assert_eq!(text("https://api.stripe.com/"), "https://api.stripe.com");
-        assert_eq!(text("https://gateway.example/stripe/"), "https://gateway.example/stripe");
+        let url = |base: &str| BaseUrl::parse(base).unwrap().join("/v1/x%2Fy", "").to_string();
+        assert_eq!(url("https://api.stripe.com"), "https://api.stripe.com/v1/x%2Fy");
+        assert_eq!(url("https://api.stripe.com//"), "https://api.stripe.com/v1/x%2Fy");
+        assert_eq!(url("http://[::1]:1/stripe/"), "http://[::1]:1/stripe/v1/x%2Fy");
+    }
+
+    #[test]
+    fn a_query_is_sent_as_it_was_encoded() {
+        let base = BaseUrl::parse("https://api.stripe.com").unwrap();
+        let url = base.join("/v1/x", "expand[]=a%26b&limit=1");
+        assert_eq!(url.as_str(), "https://api.stripe.com/v1/x?expand[]=a%26b&limit=1");
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! One call: what generated requests fill in, and how it becomes an HTTP request.
 
+use std::borrow::Cow;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use fc_types::ConnectedAccountId;
-use reqwest::Url;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,6 +17,7 @@ use crate::{Client, Error, Random, Response, form, header, path, send};
 /// An operation of the API, as the spec states it.
 #[derive(Debug)]
 pub(crate) struct Operation {
+    #[cfg_attr(not(feature = "tracing"), allow(dead_code, reason = "only spans tell it"))]
     pub(crate) id: &'static str,
     pub(crate) method: Method,
     /// Route with its placeholders in braces.
@@ -38,7 +38,7 @@ pub(crate) enum Method {
 pub(crate) struct Call {
     client: Client,
     operation: &'static Operation,
-    path: String,
+    path: Cow<'static, str>,
     query: String,
     body: String,
     stripe_account: Option<ConnectedAccountId>,
@@ -52,7 +52,7 @@ impl Call {
         Self {
             client: client.clone(),
             operation,
-            path: operation.path.to_owned(),
+            path: Cow::Borrowed(operation.path),
             query: String::new(),
             body: String::new(),
             stripe_account: None,
@@ -69,7 +69,7 @@ impl Call {
     /// Fills the placeholders of the route, in order.
     pub(crate) fn path(mut self, values: &[&str]) -> Self {
         match path::fill(self.operation.path, values) {
-            Ok(path) => self.path = path,
+            Ok(path) => self.path = Cow::Owned(path),
             Err(refusal) => self.refuse(refusal),
         }
         self
@@ -106,16 +106,26 @@ impl Call {
         self
     }
 
-    /// Sends the call and reads the answer as a `T`.
-    pub(crate) async fn send<T: DeserializeOwned>(self) -> Result<Response<T>, Error> {
+    /// Sends the call and reads the answer as a `T`, of which the caller gets what `take` takes.
+    ///
+    /// No `async fn`: its future would hold the call beside what becomes of it, and every layer of futures is one more
+    /// copy of all that lies below.
+    pub(crate) fn send<T: DeserializeOwned, R>(
+        self,
+        take: fn(Response<T>) -> R,
+    ) -> impl Future<Output = Result<R, Error>> + Send {
         let clock = Arc::clone(self.client.clock());
-        let trace = Trace::begin(self.operation, &*clock);
-        let outcome = match self.prepare() {
-            Ok(prepared) => trace.within(send::send(&prepared, &trace)).await.and_then(decode),
-            Err(error) => Err(error),
-        };
-        trace.end(&outcome);
-        outcome
+        let operation = self.operation;
+        let prepared = self.prepare();
+        async move {
+            let trace = Trace::begin(operation, &*clock);
+            let outcome = match prepared {
+                Ok(ref prepared) => trace.within(send::send(prepared, &trace)).await.and_then(decode),
+                Err(error) => Err(error),
+            };
+            trace.end(&outcome);
+            outcome.map(take)
+        }
     }
 
     fn refuse(&mut self, refusal: Refusal) {
@@ -127,7 +137,6 @@ impl Call {
         if let Some(refusal) = self.refusal {
             return Err(refusal.into());
         }
-        let url = self.url()?;
         let acting_for = self.acting_for()?;
         let idempotency_key = match (self.operation.method, &self.idempotency_key) {
             (Method::Get, _) => None,
@@ -136,7 +145,8 @@ impl Call {
         };
         Ok(Prepared {
             method: self.operation.method,
-            url,
+            path: self.path,
+            query: self.query,
             acting_for,
             idempotency_key,
             body: self.body.into(),
@@ -152,16 +162,6 @@ impl Call {
             (None, Some(context)) => Some((header::STRIPE_CONTEXT, header::context(context)?)),
             (Some(_), Some(_)) => return Err(Refusal::new(header::BOTH_ACCOUNT_AND_CONTEXT)),
         })
-    }
-
-    fn url(&self) -> Result<Url, Refusal> {
-        let mut text = format!("{}{}", self.client.base_url(), self.path);
-        if !self.query.is_empty() {
-            text.push('?');
-            text.push_str(&self.query);
-        }
-        Url::parse(&text)
-            .map_err(|error| Refusal::new(format!("{} has no valid URL ({error})", self.operation.id)))
     }
 }
 
@@ -189,7 +189,8 @@ fn random_key(random: &dyn Random) -> Result<HeaderValue, Error> {
 pub(crate) struct Prepared {
     client: Client,
     method: Method,
-    url: Url,
+    path: Cow<'static, str>,
+    query: String,
     acting_for: Option<(&'static str, HeaderValue)>,
     idempotency_key: Option<HeaderValue>,
     body: Bytes,
@@ -201,13 +202,13 @@ impl Prepared {
     }
 
     /// The HTTP request of one attempt.
-    pub(crate) fn request(&self, timeout: Duration) -> reqwest::Request {
+    pub(crate) fn request(&self) -> reqwest::Request {
         let method = match self.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let mut request = reqwest::Request::new(method, self.url.clone());
-        *request.timeout_mut() = Some(timeout);
+        let url = self.client.base_url().join(&self.path, &self.query);
+        let mut request = reqwest::Request::new(method, url);
         let headers = request.headers_mut();
         headers.clone_from(self.client.headers());
         if let Some((name, value)) = &self.acting_for {

@@ -103,8 +103,8 @@ impl Client {
         &self.inner.retry_budget
     }
 
-    pub(crate) fn base_url(&self) -> &str {
-        self.inner.base_url.as_str()
+    pub(crate) fn base_url(&self) -> &BaseUrl {
+        &self.inner.base_url
     }
 
     pub(crate) fn headers(&self) -> &HeaderMap {
@@ -193,7 +193,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("api_key", &self.inner.api_key)
-            .field("base_url", &self.base_url())
+            .field("base_url", &self.base_url().as_str())
             .field("stripe_version", &header::text(self.headers(), header::STRIPE_VERSION))
             .field("stripe_account", &header::text(self.headers(), header::STRIPE_ACCOUNT))
             .field("stripe_context", &header::text(self.headers(), header::STRIPE_CONTEXT))

@@ -47,6 +47,7 @@ mod tests {
     use reqwest::Url;
 
     use super::fill;
+    use crate::base_url::BaseUrl;
 
     const REFRESH: &str = "/v1/financial_connections/accounts/{account}/refresh";
 
@@ -60,9 +61,10 @@ mod tests {
         assert_eq!(fill("/v1/accounts", &[]).unwrap(), "/v1/accounts");
     }
 
-    /// What counts is the URL after parsing, where dots, backslashes and control characters have their effect.
+    /// What counts is the URL, where dots, backslashes and control characters have their effect.
     #[test]
     fn no_id_changes_the_route() {
+        let base = BaseUrl::parse("https://api.stripe.com").unwrap();
         let hostile = [
             "fca_x/../y?z",
             "..%2f..",
@@ -90,7 +92,8 @@ mod tests {
         ];
         for id in hostile {
             let path = fill(REFRESH, &[id]).unwrap();
-            let url = Url::parse(&format!("https://api.stripe.com{path}")).unwrap();
+            let url = base.join(&path, "");
+            assert_eq!(Url::parse(url.as_str()).as_ref(), Ok(&url), "{id:?}");
             assert_eq!(url.host_str(), Some("api.stripe.com"), "{id:?}");
             assert_eq!((url.query(), url.fragment()), (None, None), "{id:?}");
             let segments: Vec<_> = url.path_segments().unwrap().collect();

@@ -54,8 +54,8 @@ macro_rules! request {
             ///
             /// Dropping the future abandons the answer, and retries not yet made; an attempt that was under way may have
             /// been executed. Nothing is left half done in the client.
-            pub async fn send(self) -> Result<$output, $crate::Error> {
-                Ok(self.send_response().await?.into_inner())
+            pub fn send(self) -> impl Future<Output = Result<$output, $crate::Error>> + Send {
+                self.into_call().send($crate::Response::into_inner)
             }
 
             /// Sends the request and returns what it asked for, together with the metadata of the
@@ -68,8 +68,10 @@ macro_rules! request {
             /// # Cancel safety
             ///
             /// As [`send`](Self::send).
-            pub async fn send_response(self) -> Result<$crate::Response<$output>, $crate::Error> {
-                self.into_call().send().await
+            pub fn send_response(
+                self,
+            ) -> impl Future<Output = Result<$crate::Response<$output>, $crate::Error>> + Send {
+                self.into_call().send(std::convert::identity)
             }
         }
     };

@@ -28,9 +28,9 @@ pub(crate) async fn send(call: &Prepared, trace: &Trace<'_>) -> Result<Answer, E
     let mut attempt = 1;
     let mut may_have_executed = false;
     loop {
-        let request = call.request(attempt_limit(client, left));
         let attempt_trace = trace.attempt(attempt);
-        let outcome = match client.transport().execute(request).await {
+        let answer = client.transport().execute(call.request(), attempt_limit(client, left));
+        let outcome = match answer.await {
             Ok(response) if response.status.is_success() => Ok(response),
             Ok(response) => Err(Error::from_answer(response)),
             Err(error) => Err(error),

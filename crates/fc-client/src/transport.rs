@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, ErrorKind};
 use crate::retry::Fault;
@@ -29,27 +30,55 @@ impl Transport {
         Self { http }
     }
 
-    /// Sends `request` and reads the whole answer.
-    pub(crate) async fn execute(&self, request: reqwest::Request) -> Result<RawResponse, Error> {
-        let timeout = request.timeout().copied();
-        let mut response = self.http.execute(request).await.map_err(|error| unanswered(error, timeout))?;
-        let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
-        match response.bytes().await {
-            Ok(body) => Ok(RawResponse { status, headers, body }),
-            Err(error) => {
-                let (kind, message) = if error.is_timeout() {
-                    (ErrorKind::Timeout, format!("the answer was not complete{}", within(timeout)))
-                } else {
-                    (ErrorKind::Connection, "the answer broke off".to_owned())
+    /// Sends `request` and reads the whole answer, all of it within `limit`.
+    pub(crate) fn execute(
+        &self,
+        request: reqwest::Request,
+        limit: Duration,
+    ) -> impl Future<Output = Result<RawResponse, Error>> + use<> {
+        // Handed over here, so that the future does not hold the request as well. A limit that reqwest keeps would cost
+        // three allocations more.
+        let answer = self.http.execute(request);
+        async move {
+            let end = Instant::now() + limit;
+            let mut response = match timeout_at(end, answer).await {
+                Ok(answer) => answer.map_err(unanswered)?,
+                Err(elapsed) => {
+                    let message = format!("no answer within {limit:?}");
+                    return Err(Error::unanswered(
+                        ErrorKind::Timeout,
+                        message,
+                        true,
+                        Some(Box::new(elapsed)),
+                    )
+                    .with_fault(Fault::Network));
+                }
+            };
+            let status = response.status();
+            let headers = std::mem::take(response.headers_mut());
+            let (kind, message, source): (_, _, Box<dyn StdError + Send + Sync>) =
+                match timeout_at(end, response.bytes()).await {
+                    Ok(Ok(body)) => return Ok(RawResponse { status, headers, body }),
+                    Ok(Err(error)) if !error.is_timeout() => {
+                        let message = "the answer broke off".to_owned();
+                        (ErrorKind::Connection, message, Box::new(error.without_url()))
+                    }
+                    // The limit of an HTTP client of the caller's own.
+                    Ok(Err(error)) => {
+                        let message = "the answer was not complete in time".to_owned();
+                        (ErrorKind::Timeout, message, Box::new(error.without_url()))
+                    }
+                    Err(elapsed) => {
+                        let message = format!("the answer was not complete within {limit:?}");
+                        (ErrorKind::Timeout, message, Box::new(elapsed))
+                    }
                 };
-                Err(Error::cut_short(kind, message, status, headers, Box::new(error.without_url())))
-            }
+            Err(Error::cut_short(kind, message, status, headers, source))
         }
     }
 }
 
-fn unanswered(error: reqwest::Error, timeout: Option<Duration>) -> Error {
+fn unanswered(error: reqwest::Error) -> Error {
     let (kind, fault, never_sent, message) = if error.is_builder() {
         let message = "the HTTP client does not send such requests".to_owned();
         (ErrorKind::Configuration, Fault::Lasting, true, message)
@@ -62,7 +91,8 @@ fn unanswered(error: reqwest::Error, timeout: Option<Duration>) -> Error {
         let message = "no connection could be made".to_owned();
         (ErrorKind::Connection, Fault::Network, true, message)
     } else if error.is_timeout() {
-        (ErrorKind::Timeout, Fault::Network, false, format!("no answer{}", within(timeout)))
+        // The limit of an HTTP client of the caller's own.
+        (ErrorKind::Timeout, Fault::Network, false, "no answer in time".to_owned())
     } else {
         let fault = if is_closed(&error) { Fault::Closed } else { Fault::Network };
         let message = "the connection broke before an answer came".to_owned();
@@ -70,10 +100,6 @@ fn unanswered(error: reqwest::Error, timeout: Option<Duration>) -> Error {
     };
     // A URL holds ids, and with a caller's own base URL perhaps more.
     Error::unanswered(kind, message, !never_sent, Some(Box::new(error.without_url()))).with_fault(fault)
-}
-
-fn within(timeout: Option<Duration>) -> String {
-    timeout.map_or_else(String::new, |timeout| format!(" within {timeout:?}"))
 }
 
 /// What lies below an error, the error itself included.
