@@ -11,8 +11,9 @@ use serde::de::DeserializeOwned;
 
 use crate::decode::decode;
 use crate::error::Refusal;
+use crate::send::Answer;
 use crate::trace::Trace;
-use crate::{Client, Error, Random, Response, form, header, path, send};
+use crate::{Client, Error, Random, form, header, path, send};
 
 /// An operation of the API, as the spec states it.
 #[derive(Debug)]
@@ -106,25 +107,35 @@ impl Call {
         self
     }
 
-    /// Sends the call and reads the answer as a `T`, of which the caller gets what `take` takes.
+    /// Sends the call, reads the answer as a `T`, and gives what `take` makes of both.
     ///
     /// No `async fn`: its future would hold the call beside what becomes of it, and every layer of futures is one more
     /// copy of all that lies below.
     pub(crate) fn send<T: DeserializeOwned, R>(
         self,
-        take: fn(Response<T>) -> R,
+        take: impl FnOnce(T, Answer) -> R + Send,
     ) -> impl Future<Output = Result<R, Error>> + Send {
         let clock = Arc::clone(self.client.clock());
         let operation = self.operation;
         let prepared = self.prepare();
         async move {
             let trace = Trace::begin(operation, &*clock);
-            let outcome = match prepared {
-                Ok(ref prepared) => trace.within(send::send(prepared, &trace)).await.and_then(decode),
+            let answer = match prepared {
+                Ok(ref prepared) => trace.within(send::send(prepared, &trace)).await,
                 Err(error) => Err(error),
             };
-            trace.end(&outcome);
-            outcome.map(take)
+            let error = match answer {
+                Ok(answer) => match decode(&answer.response.body) {
+                    Ok(value) => {
+                        trace.end(Ok(&answer));
+                        return Ok(take(value, answer));
+                    }
+                    Err(reason) => Error::decode(reason, answer),
+                },
+                Err(error) => error,
+            };
+            trace.end(Err(&error));
+            Err(error)
         }
     }
 

@@ -3,23 +3,11 @@
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-use crate::send::Answer;
-use crate::{Error, Response};
-
-/// Reads a successful answer as a `T`.
-pub(crate) fn decode<T: DeserializeOwned>(answer: Answer) -> Result<Response<T>, Error> {
-    let Answer { response: answer, attempts } = answer;
+/// Reads the body of a successful answer as a `T`, or says why it is none.
+pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     // One check of the whole body, then `from_str`: faster than `from_slice`, which checks string by string.
-    let Ok(text) = str::from_utf8(&answer.body) else {
-        return Err(Error::decode("the body is not UTF-8", answer, attempts));
-    };
-    match serde_json::from_str(text) {
-        Ok(value) => Ok(Response::new(value, answer, attempts)),
-        Err(error) => {
-            let message = explain::<T>(text, &error);
-            Err(Error::decode(message, answer, attempts))
-        }
-    }
+    let text = str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
+    serde_json::from_str(text).map_err(|error| explain::<T>(text, &error))
 }
 
 /// Says where the JSON is not a `T`. The path is found by decoding once more, so that success does not pay for it.
@@ -65,7 +53,7 @@ mod tests {
     use super::decode;
     use crate::send::Answer;
     use crate::transport::RawResponse;
-    use crate::{Error, ErrorKind};
+    use crate::{Error, ErrorKind, Response};
 
     #[derive(Debug, Deserialize)]
     struct Account {
@@ -100,17 +88,18 @@ mod tests {
     }
 
     fn failure<T: DeserializeOwned + std::fmt::Debug>(body: &[u8]) -> Error {
-        decode::<T>(answer(body)).unwrap_err()
+        Error::decode(decode::<T>(body).unwrap_err(), answer(body))
     }
 
     #[test]
     fn a_readable_answer_keeps_its_metadata() {
-        let response = decode::<Account>(answer(br#"{"id":"fca_1","balance":{"as_of":1}}"#)).unwrap();
+        let body = br#"{"id":"fca_1","balance":{"as_of":1}}"#;
+        let response = Response::new(decode::<Account>(body).unwrap(), answer(body));
         assert_eq!((response.id.as_str(), response.status().as_u16()), ("fca_1", 200));
         assert_eq!(response.request_id(), Some("req_1"));
         let mapped = response.map(|account| account.id.len());
         assert_eq!((*mapped, mapped.request_id(), mapped.attempts()), (5, Some("req_1"), 2));
-        assert_eq!(mapped.body(), br#"{"id":"fca_1","balance":{"as_of":1}}"#);
+        assert_eq!(mapped.body(), body);
     }
 
     #[test]

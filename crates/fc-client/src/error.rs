@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::header;
 use crate::retry::{Cause, Failure, Fault};
+use crate::send::Answer;
 use crate::transport::RawResponse;
 
 /// Why a call failed.
@@ -250,10 +251,10 @@ impl Error {
     }
 
     /// A successful answer whose body is not what it should be.
-    pub(crate) fn decode(message: impl Into<String>, answer: RawResponse, attempts: u32) -> Self {
+    pub(crate) fn decode(message: impl Into<String>, answer: Answer) -> Self {
         let mut error = Self::unanswered(ErrorKind::Decode, message, true, None);
-        error.0.answer = Some(answer);
-        error.0.attempts = attempts;
+        error.0.answer = Some(answer.response);
+        error.0.attempts = answer.attempts;
         error
     }
 

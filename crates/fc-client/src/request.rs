@@ -55,7 +55,7 @@ macro_rules! request {
             /// Dropping the future abandons the answer, and retries not yet made; an attempt that was under way may have
             /// been executed. Nothing is left half done in the client.
             pub fn send(self) -> impl Future<Output = Result<$output, $crate::Error>> + Send {
-                self.into_call().send($crate::Response::into_inner)
+                self.into_call().send(|value, _| value)
             }
 
             /// Sends the request and returns what it asked for, together with the metadata of the
@@ -71,7 +71,7 @@ macro_rules! request {
             pub fn send_response(
                 self,
             ) -> impl Future<Output = Result<$crate::Response<$output>, $crate::Error>> + Send {
-                self.into_call().send(std::convert::identity)
+                self.into_call().send($crate::Response::new)
             }
         }
     };

@@ -7,6 +7,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
 use crate::header;
+use crate::send::Answer;
 use crate::transport::RawResponse;
 
 /// What a call asked for, together with the metadata of its answer.
@@ -22,7 +23,7 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
-    pub(crate) fn new(value: T, answer: RawResponse, attempts: u32) -> Self {
+    pub(crate) fn new(value: T, Answer { response: answer, attempts }: Answer) -> Self {
         Self { value, answer, attempts }
     }
 

@@ -29,8 +29,7 @@ pub(crate) async fn send(call: &Prepared, trace: &Trace<'_>) -> Result<Answer, E
     let mut may_have_executed = false;
     loop {
         let attempt_trace = trace.attempt(attempt);
-        let answer = client.transport().execute(call.request(), attempt_limit(client, left));
-        let outcome = match answer.await {
+        let outcome = match client.transport().execute(call.request(), attempt_limit(client, left)).await {
             Ok(response) if response.status.is_success() => Ok(response),
             Ok(response) => Err(Error::from_answer(response)),
             Err(error) => Err(error),

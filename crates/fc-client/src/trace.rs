@@ -13,8 +13,9 @@ mod enabled {
     use tracing::{Instrument, Span};
 
     use crate::call::Operation;
+    use crate::send::Answer;
     use crate::transport::RawResponse;
-    use crate::{Clock, Error, Response, header};
+    use crate::{Clock, Error, header};
 
     /// The span of a call.
     pub(crate) struct Trace<'c> {
@@ -53,9 +54,11 @@ mod enabled {
             Attempt { trace: self, number, start: self.clock.now() }
         }
 
-        pub(crate) fn end<T>(self, outcome: &Result<Response<T>, Error>) {
+        pub(crate) fn end(self, outcome: Result<&Answer, &Error>) {
             let (attempts, status, request_id) = match outcome {
-                Ok(response) => (response.attempts(), Some(response.status()), response.request_id()),
+                Ok(Answer { response, attempts }) => {
+                    (*attempts, Some(response.status), header::text(&response.headers, header::REQUEST_ID))
+                }
                 Err(error) => (error.attempts(), error.status(), error.request_id()),
             };
             self.span.record("attempts", attempts);
@@ -107,8 +110,9 @@ mod disabled {
     use std::marker::PhantomData;
 
     use crate::call::Operation;
+    use crate::send::Answer;
     use crate::transport::RawResponse;
-    use crate::{Clock, Error, Response};
+    use crate::{Clock, Error};
 
     /// What would be the span of a call.
     pub(crate) struct Trace<'c>(PhantomData<&'c ()>);
@@ -129,7 +133,7 @@ mod disabled {
             Attempt
         }
 
-        pub(crate) fn end<T>(self, _: &Result<Response<T>, Error>) {}
+        pub(crate) fn end(self, _: Result<&Answer, &Error>) {}
     }
 
     impl Attempt {

@@ -5,7 +5,7 @@ use fc_types::{AccountId, ConnectedAccountId};
 use super::server::{Reply, Server, answer};
 use super::{ACCOUNT, DisconnectAccount, KEY, ListAccounts, RefreshAccount, account, child, client, config};
 use crate::call::{Call, Method, Operation};
-use crate::{ApiKey, Client, Config, Response};
+use crate::{ApiKey, Client, Config};
 
 const AGENT: &str = concat!("fc-client/", env!("CARGO_PKG_VERSION"));
 
@@ -213,7 +213,7 @@ async fn the_first_of_several_refusals_is_reported() {
     let server = Server::start([]).await;
     let operation = &Operation { id: "two", method: Method::Post, path: "/v1/{id}" };
     let call = Call::new(&client(&server), operation).path(&[""]).query("limit", &f32::NAN);
-    let error = call.send(Response::<String>::into_inner).await.unwrap_err();
+    let error = call.send(|text: String, _| text).await.unwrap_err();
     assert_eq!(error.message(), "the id in `id` is empty");
 }
 
