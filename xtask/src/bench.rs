@@ -4,6 +4,7 @@
 //! other, and what no program can measure of itself is added: what builds cost, and what the generator takes.
 
 mod build;
+mod dependencies;
 mod generator;
 pub mod instructions;
 
@@ -42,6 +43,7 @@ pub fn bench(root: &Path, args: &BenchArgs) -> Result<Outcome> {
         notes.push("a quick run measures no cold builds and writes nothing".to_owned());
     } else {
         report.push_str(&build::costs(root)?);
+        report.push_str(&dependencies::costs(root)?);
     }
     report.push_str(&generator::times(root, args.spec.as_deref(), if args.quick { 3 } else { 9 })?);
     report.push_str(&instructions::section(root)?);

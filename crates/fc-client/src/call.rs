@@ -84,6 +84,18 @@ impl Call {
         self
     }
 
+    /// Adds a parameter of any name where this call has its parameters.
+    pub(crate) fn extra_param<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Self {
+        let parameters = match self.operation.method {
+            Method::Get => &mut self.query,
+            Method::Post => &mut self.body,
+        };
+        if let Err(error) = form::append_member(parameters, name, value) {
+            self.refuse(Refusal::new(error.to_string()));
+        }
+        self
+    }
+
     /// Adds the fields of `params` to the body.
     pub(crate) fn form<T: Serialize + ?Sized>(mut self, params: &T) -> Self {
         if let Err(error) = form::append(&mut self.body, params) {

@@ -33,6 +33,15 @@ pub(crate) fn append_named<T: Serialize + ?Sized>(
     value.serialize(&mut encoder).map_err(|error| error.at(&encoder.key))
 }
 
+/// Appends `value` under `name`, which is text like any other.
+pub(crate) fn append_member<T: Serialize + ?Sized>(
+    out: &mut String,
+    name: &str,
+    value: &T,
+) -> Result<(), FormError> {
+    Encoder { out, key: String::new() }.member(name, value)
+}
+
 /// A value that has no form encoding, and the parameter it was given for.
 #[derive(Debug)]
 pub(crate) struct FormError {

@@ -30,6 +30,15 @@ macro_rules! request {
                 self.call.client()
             }
 
+            /// Adds a parameter that this version does not know, such as one in preview. An object or array is sent as
+            /// Stripe wants it, `name[key]=…`; what has no such form is refused when the request is sent.
+            ///
+            /// A parameter that the request has a method for would be sent twice; call that method instead.
+            pub fn extra_param(mut self, name: &str, value: impl ::serde::Serialize) -> Self {
+                self.call = self.call.extra_param(name, &value);
+                self
+            }
+
             /// Acts on behalf of a connected account in this call, whatever the client's own setting is. Not together with
             /// [`stripe_context`](Self::stripe_context).
             pub fn stripe_account(mut self, account: impl Into<::fc_types::ConnectedAccountId>) -> Self {

@@ -75,3 +75,8 @@ pub use crate::wait::{
     And, Condition, Elapsed, Not, Or, Outcome, Polling, Refresh, RefreshWatch, Refreshed, Settled, Until,
     WaitError, active, settled,
 };
+
+/// The examples of the project's README, compiled with the tests of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

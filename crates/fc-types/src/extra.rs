@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 /// The fields of an object that this version of the crate does not know.
 ///
 /// Stripe adds fields without a new API version; they are kept here, and go out again when the object is serialised. On
-/// the parameters of a request it is the way to send a parameter that is still in preview.
+/// nested parameters of a request it is the way to send one that is still in preview; a request itself has `extra_param`.
 ///
 /// It also remembers, unseen, which nullable fields were missing altogether and which optional ones were an explicit
 /// null, so that an object serialises to the JSON it came from. That memory does not count when objects are compared.

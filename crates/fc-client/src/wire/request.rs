@@ -1,5 +1,7 @@
 //! Requests, byte by byte.
 
+use std::collections::BTreeMap;
+
 use fc_types::{AccountId, ConnectedAccountId};
 
 use super::server::{Reply, Server, answer};
@@ -206,6 +208,23 @@ async fn bad_input_is_refused_before_anything_is_sent() {
         assert_eq!((error.attempts(), error.is_retryable()), (0, false), "{error}");
     }
     assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_parameter_of_any_name_goes_where_the_others_go() {
+    let server = Server::start([answer(200, &[], ACCOUNT), answer(200, &[], ACCOUNT)]).await;
+    let client = client(&server);
+    let nested = BTreeMap::from([("with", vec!["a&b"])]);
+    let list = ListAccounts::new(&client).extra_param("preview", nested).extra_param("x=1&y", true);
+    list.send().await.unwrap();
+    RefreshAccount::new(&client, account(), &["balance"]).extra_param("preview", 1).send().await.unwrap();
+    let [get, post] = server.requests().try_into().unwrap();
+    let line = "GET /v1/financial_connections/accounts?preview[with][0]=a%26b&x%3D1%26y=true HTTP/1.1\r\n";
+    assert!(get.starts_with(line), "{get}");
+    assert!(post.ends_with("\r\n\r\npreview=1&features[0]=balance"), "{post}");
+
+    let error = RefreshAccount::new(&client, account(), &[]).extra_param("preview", f32::NAN).send().await;
+    assert_eq!(error.unwrap_err().message(), "parameter `preview`: a number must be finite");
 }
 
 #[tokio::test]
