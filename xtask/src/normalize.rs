@@ -36,7 +36,7 @@ pub fn normalize(mut document: Value) -> Result<(Value, Vec<Gap>)> {
     foreign::replace(&mut document)?;
     foreign::drop_stubs(&mut document);
     lists::replace(&mut document);
-    support::replace(&mut document);
+    support::replace(&mut document)?;
     hoist::name_inline_schemas(&mut document)?;
     modules::assign(&mut document)?;
     names::rename(&mut document)?;

@@ -1,5 +1,6 @@
 //! Support types of fc-types in place of bare strings and numbers.
 
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
 use super::schema::{Schema, for_each, replace_keeping_place};
@@ -18,25 +19,48 @@ pub(super) fn rust_type(name: &str, parameters: Vec<Value>) -> Value {
 }
 
 /// Gives every time the type `Timestamp`, and every schema that the overlay typed the type it names.
-pub(super) fn replace(document: &mut Value) {
-    for_each(document, &mut |schema, _| {
+pub(super) fn replace(document: &mut Value) -> Result<()> {
+    let mut failure = None;
+    for_each(document, &mut |schema, path| {
         let named = match schema.get("x-rust-type") {
             Some(Value::String(name)) => Some(name.clone()),
             _ => None,
         };
-        if let Some(name) = named {
-            set(schema, &name);
-        } else if schema.get("format").and_then(Value::as_str) == Some("unix-time") {
-            set(schema, "Timestamp");
+        let is_time = || schema.get("format").and_then(Value::as_str) == Some("unix-time");
+        if let Some(name) = named.or_else(|| is_time().then(|| "Timestamp".to_owned()))
+            && let Err(error) = set(schema, &name)
+        {
+            failure.get_or_insert(error.context(path.to_owned()));
         }
     });
+    failure.map_or(Ok(()), Err)
 }
 
-fn set(schema: &mut Schema, name: &str) {
+fn set(schema: &mut Schema, name: &str) -> Result<()> {
     let wire = schema.get("type").cloned();
+    let expected = wire_type(name);
+    let found = wire.as_ref().and_then(Value::as_str);
+    // The spec may change what the overlay has given a type to; then no value would decode any more.
+    ensure!(
+        found == expected,
+        "`{name}` travels as {}, and this is {}: give it another `x-rust-type` in the overlay, or none",
+        expected.unwrap_or("a choice of types"),
+        found.unwrap_or("of no one type"),
+    );
     let mut new = rust_type(name, vec![]);
     if let (Some(wire), Some(new)) = (wire, new.as_object_mut()) {
         new.insert("type".to_owned(), wire);
     }
     replace_keeping_place(schema, new);
+    Ok(())
+}
+
+/// The JSON type that a support type is read from; ids and all others are texts.
+fn wire_type(name: &str) -> Option<&'static str> {
+    match name {
+        "AccountLimit" => None,
+        "Amounts" | "EventObject" => Some("object"),
+        "Timestamp" => Some("integer"),
+        _ => Some("string"),
+    }
 }

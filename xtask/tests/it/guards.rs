@@ -285,6 +285,24 @@ fn a_type_that_no_crate_here_has_and_a_method_that_the_client_has_not_are_refuse
     );
 }
 
+/// The overlay gives types by name, and an older overlay meets a newer spec.
+#[test]
+fn a_support_type_is_not_given_to_what_travels_otherwise() {
+    for (field, schema, expected) in [
+        (
+            "created",
+            json!({ "type": "string", "format": "unix-time" }),
+            "`Timestamp` travels as integer, and this is string",
+        ),
+        ("id", json!({ "type": "integer" }), "`AccountId` travels as string, and this is integer"),
+        ("display_name", json!({ "type": "object" }), "`Text` travels as string, and this is object"),
+    ] {
+        let message = message(&with_property(field, schema));
+        let place = format!("/components/schemas/financial_connections.account/properties/{field}");
+        assert!(message.contains(expected) && message.contains(&place), "{message}");
+    }
+}
+
 #[test]
 fn ten_thousand_operations_are_generated_and_compared_in_time() {
     let old = read(&slice()).unwrap();
