@@ -1,5 +1,7 @@
 //! Webhooks against stripe-python, the official SDK: what one signs the other verifies, and both read the same events.
 //!
+//! `.ci/run` runs these with the stripe-python that it has installed; by hand:
+//!
 //! ```console
 //! python3 -m venv /somewhere && /somewhere/bin/pip install stripe==16.1.0
 //! FC_PEER_PYTHON=/somewhere/bin/python cargo test -p fc-ext --test it webhook_python -- --ignored
