@@ -242,10 +242,15 @@ impl Writer<'_> {
         );
     }
 
+    /// Another type that an argument can be given as: what converts into it, or a list of what converts into its items.
     fn other_form(&self, ty: &str) -> Option<String> {
-        if let Some(inner) = ty.strip_prefix("Vec<").and_then(|rest| rest.strip_suffix('>')) {
-            return self.other_form(inner).map(|form| format!("Vec<{form}>"));
+        match ty.strip_prefix("Vec<").and_then(|rest| rest.strip_suffix('>')) {
+            Some(item) => self.converting(item).map(|form| format!("Vec<{form}>")),
+            None => self.converting(ty),
         }
+    }
+
+    fn converting(&self, ty: &str) -> Option<String> {
         let is_enum = self.model.types.get(ty).is_some_and(|def| matches!(def.kind, Kind::Enum(_)));
         let is_id = ty.ends_with("Id") && !self.model.types.contains_key(ty);
         match ty {

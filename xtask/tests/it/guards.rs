@@ -285,6 +285,17 @@ fn a_type_that_no_crate_here_has_and_a_method_that_the_client_has_not_are_refuse
     );
 }
 
+#[test]
+fn a_list_of_lists_is_a_parameter_like_any_other() {
+    let strings = json!({ "type": "array", "items": { "type": "string" } });
+    compiles(&newer(|slice| {
+        let session = "/paths/~1v1~1financial_connections~1sessions~1{session}/get/parameters";
+        let parameters = slice.pointer_mut(session).unwrap().as_array_mut().unwrap();
+        let expand = parameters.iter_mut().find(|parameter| parameter["name"] == "expand").unwrap();
+        expand["schema"]["items"] = strings;
+    }));
+}
+
 /// The overlay gives types by name, and an older overlay meets a newer spec.
 #[test]
 fn a_support_type_is_not_given_to_what_travels_otherwise() {
