@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use fc_types::ConnectedAccountId;
@@ -45,6 +46,8 @@ pub(crate) struct Call {
     stripe_account: Option<ConnectedAccountId>,
     stripe_context: Option<String>,
     idempotency_key: Option<String>,
+    timeout: Option<Duration>,
+    max_retries: Option<u32>,
     refusal: Option<Refusal>,
 }
 
@@ -59,6 +62,8 @@ impl Call {
             stripe_account: None,
             stripe_context: None,
             idempotency_key: None,
+            timeout: None,
+            max_retries: None,
             refusal: None,
         }
     }
@@ -90,7 +95,9 @@ impl Call {
             Method::Get => &mut self.query,
             Method::Post => &mut self.body,
         };
-        if let Err(error) = form::append_member(parameters, name, value) {
+        if name.is_empty() {
+            self.refuse(Refusal::new("an extra parameter has no name"));
+        } else if let Err(error) = form::append_member(parameters, name, value) {
             self.refuse(Refusal::new(error.to_string()));
         }
         self
@@ -116,6 +123,19 @@ impl Call {
 
     pub(crate) fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.idempotency_key = Some(key.into());
+        self
+    }
+
+    pub(crate) fn timeout(mut self, timeout: Duration) -> Self {
+        if timeout.is_zero() {
+            self.refuse(Refusal::new("the timeout is zero, so that the call would fail"));
+        }
+        self.timeout = Some(timeout);
+        self
+    }
+
+    pub(crate) fn max_retries(mut self, retries: u32) -> Self {
+        self.max_retries = Some(retries);
         self
     }
 
@@ -173,6 +193,8 @@ impl Call {
             acting_for,
             idempotency_key,
             body: self.body.into(),
+            timeout: self.timeout.unwrap_or_else(|| self.client.timeout()),
+            max_retries: self.max_retries.unwrap_or_else(|| self.client.max_retries()),
             client: self.client,
         })
     }
@@ -217,11 +239,22 @@ pub(crate) struct Prepared {
     acting_for: Option<(&'static str, HeaderValue)>,
     idempotency_key: Option<HeaderValue>,
     body: Bytes,
+    timeout: Duration,
+    max_retries: u32,
 }
 
 impl Prepared {
     pub(crate) fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// How long the call may take, all attempts together.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    pub(crate) fn max_retries(&self) -> u32 {
+        self.max_retries
     }
 
     /// The HTTP request of one attempt.

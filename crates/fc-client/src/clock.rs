@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 ///
 /// ```
 /// use std::pin::Pin;
-/// use std::sync::Mutex;
+/// use std::sync::{Arc, Mutex};
 /// use std::time::{Duration, Instant};
 ///
 /// use fc_client::Clock;
 ///
 /// /// A clock on which a sleep is over at once, and which is later for it.
-/// struct Leaping(Mutex<Instant>);
+/// #[derive(Clone)]
+/// struct Leaping(Arc<Mutex<Instant>>);
 ///
 /// impl Clock for Leaping {
 ///     fn now(&self) -> Instant {
@@ -24,8 +25,8 @@ use std::time::{Duration, Instant};
 ///     }
 ///
 ///     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-///         *self.0.lock().unwrap() += duration;
-///         Box::pin(async {})
+///         let clock = self.clone();
+///         Box::pin(async move { *clock.0.lock().unwrap() += duration })
 ///     }
 /// }
 /// ```
@@ -33,7 +34,7 @@ pub trait Clock: Send + Sync + 'static {
     /// The present, on a clock that never goes backward, whatever happens to the time of day.
     fn now(&self) -> Instant;
 
-    /// Lets time pass.
+    /// Lets time pass while the future is awaited; none passes when it is only made, or dropped before its end.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 

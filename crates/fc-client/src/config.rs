@@ -245,7 +245,8 @@ impl Config {
     /// Uses an HTTP client of your own, with its proxy, certificates and connection pool.
     ///
     /// Build it with [`redirect::Policy::none`](reqwest::redirect::Policy::none): by default reqwest follows redirects,
-    /// and takes the API key along where the host stays the same.
+    /// and takes the API key along where the host stays the same. Time limits of that client hold beside those that are set
+    /// here: the shorter one ends an attempt.
     pub fn with_http_client(mut self, http_client: reqwest::Client) -> Self {
         self.http_client = Some(http_client);
         self

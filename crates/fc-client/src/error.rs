@@ -357,8 +357,10 @@ impl Error {
     /// with [`may_have_executed`](Error::may_have_executed) only with an idempotency key that you gave the first one.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        // The client leaves it to its caller to slow down, but then the request is as good as ever.
-        self.is_rate_limited() || self.failure().is_some_and(|failure| failure.is_passing())
+        self.failure().is_some_and(|failure| {
+            // The client leaves it to its caller to slow down, but then the request is as good as ever.
+            failure.is_passing() || (self.is_rate_limited() && failure.advice.is_none())
+        })
     }
 
     /// Whether the request was wrong. Mend it: [`param`](Error::param) names the place. Stripe did not execute it.

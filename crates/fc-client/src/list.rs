@@ -79,8 +79,11 @@ macro_rules! list_request {
                 self
             }
 
-            async fn send_page(self) -> Result<$crate::Response<::fc_types::List<$item>>, $crate::Error> {
-                self.send_response().await
+            fn send_page(
+                self,
+            ) -> impl Future<Output = Result<$crate::Response<::fc_types::List<$item>>, $crate::Error>> + Send
+            {
+                self.send_response()
             }
         }
     };

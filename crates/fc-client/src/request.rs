@@ -53,6 +53,19 @@ macro_rules! request {
                 self
             }
 
+            /// Limits this call, all attempts and the waits between them, whatever the client's own setting is. More than
+            /// zero.
+            pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
+                self.call = self.call.timeout(timeout);
+                self
+            }
+
+            /// Allows this call so many retries, whatever the client's own setting is; 0 for none.
+            pub fn max_retries(mut self, retries: u32) -> Self {
+                self.call = self.call.max_retries(retries);
+                self
+            }
+
             /// Sends the request and returns what it asked for.
             ///
             /// # Errors

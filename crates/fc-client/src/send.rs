@@ -22,9 +22,9 @@ pub(crate) async fn send(call: &Prepared, trace: &Trace<'_>) -> Result<Answer, E
     let client = call.client();
     let clock = client.clock();
     let start = clock.now();
-    let time_left = || client.timeout().saturating_sub(clock.now().saturating_duration_since(start));
+    let time_left = || call.timeout().saturating_sub(clock.now().saturating_duration_since(start));
     let mut spending = client.retry_budget().open();
-    let mut left = client.timeout();
+    let mut left = call.timeout();
     let mut attempt = 1;
     let mut may_have_executed = false;
     loop {
@@ -45,7 +45,7 @@ pub(crate) async fn send(call: &Prepared, trace: &Trace<'_>) -> Result<Answer, E
         };
         may_have_executed = error.may_have_executed();
 
-        let Some(delay) = delay(client, &error, attempt, time_left()) else { return Err(error) };
+        let Some(delay) = delay(call, &error, attempt, time_left()) else { return Err(error) };
         let Some(reservation) = spending.reserve() else { return Err(error) };
         clock.sleep(delay).await;
         left = time_left();
@@ -59,10 +59,10 @@ pub(crate) async fn send(call: &Prepared, trace: &Trace<'_>) -> Result<Answer, E
 }
 
 /// How long to wait before the next attempt, if there is to be one.
-fn delay(client: &Client, error: &Error, attempt: u32, left: Duration) -> Option<Duration> {
-    let limits = Limits { max_retries: client.max_retries(), left };
+fn delay(call: &Prepared, error: &Error, attempt: u32, left: Duration) -> Option<Duration> {
+    let limits = Limits { max_retries: call.max_retries(), left };
     // Without chance the wait is as long as it can be.
-    let random = client.random().bits().map_or(1.0, fraction);
+    let random = call.client().random().bits().map_or(1.0, fraction);
     retry::decide(&error.failure()?, attempt, limits, random)
 }
 

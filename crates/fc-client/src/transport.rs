@@ -40,7 +40,7 @@ impl Transport {
         // three allocations more.
         let answer = self.http.execute(request);
         async move {
-            let end = Instant::now() + limit;
+            let end = end_of(limit);
             let mut response = match timeout_at(end, answer).await {
                 Ok(answer) => answer.map_err(unanswered)?,
                 Err(elapsed) => {
@@ -76,6 +76,14 @@ impl Transport {
             Err(Error::cut_short(kind, message, status, headers, source))
         }
     }
+}
+
+/// When a limit that begins now is over.
+fn end_of(limit: Duration) -> Instant {
+    // Who wants no limit gives the longest there is, which no clock reaches.
+    const THIRTY_YEARS: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+    let now = Instant::now();
+    now.checked_add(limit).unwrap_or_else(|| now + THIRTY_YEARS)
 }
 
 fn unanswered(error: reqwest::Error) -> Error {

@@ -68,7 +68,7 @@ async fn stripe_s_error_is_read_in_full_and_unknown_members_do_no_harm() {
     );
 }
 
-/// The table of the facts, section 5, and what each status says about execution.
+/// What Stripe documents of each status, and what it says about execution.
 #[tokio::test]
 async fn a_status_decides_the_kind_and_whether_it_may_have_been_executed() {
     let plain = r#"{"error":{"type":"invalid_request_error"}}"#;
@@ -234,6 +234,7 @@ async fn an_error_tells_whether_the_same_request_may_succeed_later() {
         (404, &[], plain, false),
         (409, &[], plain, true),
         (429, &[], plain, true),
+        (429, &[forbid], plain, false),
         (429, &[], lock, true),
         (500, &[], plain, true),
         (500, &[forbid], plain, false),

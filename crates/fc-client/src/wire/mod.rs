@@ -167,6 +167,9 @@ fn futures_are_send_and_results_are_small() {
     let client =
         Client::new(Config::new(ApiKey::new(KEY).unwrap()).with_base_url("http://127.0.0.1:1")).unwrap();
     drop(assert_send(DisconnectAccount::new(&client, account()).send()));
+    // Every future that awaits this one holds it, and is copied with it.
+    let future = DisconnectAccount::new(&client, account()).send();
+    assert!(size_of_val(&future) <= 1_600, "the future of a call has {} bytes", size_of_val(&future));
     assert_error::<Error>();
     assert_eq!(size_of::<Error>(), size_of::<usize>());
     assert_send(client);

@@ -225,6 +225,10 @@ async fn a_parameter_of_any_name_goes_where_the_others_go() {
 
     let error = RefreshAccount::new(&client, account(), &[]).extra_param("preview", f32::NAN).send().await;
     assert_eq!(error.unwrap_err().message(), "parameter `preview`: a number must be finite");
+    for value in [Some(BTreeMap::from([("limit", 1)])), None] {
+        let error = ListAccounts::new(&client).extra_param("", value).send().await.unwrap_err();
+        assert_eq!(error.message(), "an extra parameter has no name");
+    }
 }
 
 #[tokio::test]

@@ -109,7 +109,7 @@ async fn the_caller_s_idempotency_key_is_sent_with_each_attempt() {
     }
 }
 
-/// What each failure leads to, from the facts, section 6: a second attempt or none.
+/// What each failure leads to, as in the official SDKs: a second attempt or none.
 #[tokio::test]
 async fn a_failure_decides_whether_there_is_a_second_attempt() {
     let half = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"id\":";
@@ -186,6 +186,31 @@ async fn a_wait_that_would_outlast_the_call_is_not_begun() {
     let run = Run::new([fault(), ok()]).await.with(|config| config.with_timeout(Duration::from_millis(500)));
     assert_eq!(run.post().await.unwrap_err().attempts(), 1);
     assert!(run.clock.sleeps().is_empty());
+}
+
+/// What one call says holds for it alone, and before what the client says.
+#[tokio::test]
+async fn a_call_may_have_limits_of_its_own() {
+    let run =
+        Run::new([fault(), fault(), fault(), fault(), ok()]).await.with(|config| config.with_max_retries(1));
+    let client = run.client();
+    let call = || DisconnectAccount::new(&client, account());
+    assert_eq!(call().max_retries(0).send().await.unwrap_err().attempts(), 1);
+    // The wait before the second attempt would be half a second.
+    assert_eq!(call().timeout(Duration::from_millis(500)).send().await.unwrap_err().attempts(), 1);
+    assert_eq!(call().max_retries(2).send_response().await.unwrap().attempts(), 3);
+
+    let error = call().timeout(Duration::ZERO).send().await.unwrap_err();
+    assert_eq!(error.message(), "the timeout is zero, so that the call would fail");
+}
+
+/// No clock reaches the longest limit, and none may fail to add it.
+#[tokio::test]
+async fn the_longest_limit_is_no_limit() {
+    let run = Run::new([ok(), ok()]).await.with(|config| config.with_timeout(Duration::MAX));
+    assert_eq!(run.post().await.unwrap().attempts(), 1);
+    let run = run.with(|config| config.with_attempt_timeout(Duration::MAX));
+    assert_eq!(run.post().await.unwrap().attempts(), 1);
 }
 
 /// The machine is suspended during a wait: nothing is sent when the call should long have been over.

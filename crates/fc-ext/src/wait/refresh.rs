@@ -10,6 +10,7 @@ use std::time::Duration;
 use fc_client::{Client, Clock, Error, RefreshAccount, Response, RetrieveAccount};
 use fc_types::{Account, AccountId, ConnectedAccountId, Event, EventObject};
 use futures_core::Stream;
+use serde::Serialize;
 
 use crate::RefreshFeature;
 use crate::scope::Scope;
@@ -80,6 +81,24 @@ impl Refresh {
     /// See [`RefreshAccount::idempotency_key`].
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
         self.request = self.request.idempotency_key(key);
+        self
+    }
+
+    /// See [`RefreshAccount::extra_param`].
+    pub fn extra_param(mut self, name: &str, value: impl Serialize) -> Self {
+        self.request = self.request.extra_param(name, value);
+        self
+    }
+
+    /// See [`RefreshAccount::timeout`]: it holds for the call that begins the refresh, not for the wait.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.request = self.request.timeout(timeout);
+        self
+    }
+
+    /// See [`RefreshAccount::max_retries`]: it holds for the call that begins the refresh.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.request = self.request.max_retries(retries);
         self
     }
 
