@@ -1,4 +1,4 @@
-//! Tests that cross crates: models, wire and generator, each held against the spec and the API's facts.
+//! Tests that cross crates: models, wire and generator, each held against the spec and Stripe's reference.
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test")]
 
 mod generator;

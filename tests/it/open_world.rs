@@ -99,7 +99,7 @@ fn an_unknown_event_type_keeps_its_typed_object() {
 
 #[test]
 fn every_event_type_of_the_api_is_known() {
-    // Section 7 of the API's facts: 12 of accounts and 2 of authorizations.
+    // <https://docs.stripe.com/api/events/types>: 12 of accounts and 2 of authorizations.
     let types = [
         "account.account_numbers_updated",
         "account.created",

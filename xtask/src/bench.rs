@@ -75,7 +75,7 @@ fn introduction(root: &Path) -> Result<String> {
          `cargo xtask bench --quick` prints a rougher look and skips the cold builds. The programs are in `benches/`, a \
          workspace of its own, so that nobody builds the peer who does not ask for it.\n\n\
          Cases that are compared run in one process, in turns; each round gives one ratio, and the tables show the median \
-         of the rounds. CPU time is that of the measuring thread. Compare ratios, not absolute figures, across machines.\n\n\
+         of the rounds. CPU time is that of the measuring thread, or for requests of the process. Compare ratios, not absolute figures, across machines.\n\n\
          - Commit {}, {}, release profile without changes, x86-64 baseline code.\n\
          - {cpu}, {cores} cores; load average at the start {load}.\n\
          - {versions}.\n\n",

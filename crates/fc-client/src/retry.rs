@@ -192,7 +192,7 @@ mod tests {
         assert!(decide(&fault(Fault::Closed), 2, LIMITS, 0.0).is_some());
     }
 
-    /// `min(0.5·2^(n−1), 5) · (0.5 to 1)`, at least 0.5: facts, section 6.
+    /// `min(0.5·2^(n−1), 5) · (0.5 to 1)`, at least 0.5, as in the official SDKs.
     #[test]
     fn the_backoff_doubles_from_half_a_second_to_five() {
         let delays =

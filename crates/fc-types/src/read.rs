@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 ///
 /// Public only because [`List`](crate::List) names it in a bound; it cannot be reached.
 pub trait Read<'de>: Sized {
-    /// The value before anything was read. It allocates nothing.
+    /// The value before anything was read. It allocates nothing, but for what is boxed.
     fn blank() -> Self;
 
     /// Reads into this value, which is blank.

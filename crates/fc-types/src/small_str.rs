@@ -12,8 +12,7 @@ use crate::read::{self, Place, Read};
 
 /// A string that needs no memory of its own up to `N` bytes.
 ///
-/// A page of transactions names three ids and a currency per line; allocating each of them is a third of the time that
-/// the page takes to decode.
+/// A page of transactions names three ids and a currency per line, and each would be an allocation.
 #[derive(Clone)]
 pub(crate) struct SmallStr<const N: usize>(Repr<N>);
 

@@ -108,7 +108,7 @@ fn seconds(text: &str) -> Result<f64> {
     read().with_context(|| format!("{text} is no time as `times` prints it"))
 }
 
-/// How many crates cargo compiles after the program's own file was touched, and which of them are of this repository.
+/// Which crates cargo compiles after the program's own file was touched, and how long that takes.
 fn rebuilt(root: &Path, package: &str, directory: &Path) -> Result<String> {
     let source = root.join("benches/build").join(folder(package)).join("src/main.rs");
     let text = fs::read(&source).with_context(|| format!("cannot read {}", source.display()))?;

@@ -139,7 +139,7 @@ fn the_pinned_slice_has_what_stripe_documents() {
     assert!(
         document["components"]["schemas"]["financial_connections.authorization"]["properties"].is_object()
     );
-    // The SDK view: always present, may be null. Facts, section 2: everything except `status_details`.
+    // The SDK view: always present, may be null. Stripe sends everything but `status_details`.
     let account = &document["components"]["schemas"]["financial_connections.account"];
     let optional: Vec<_> = account["properties"]
         .as_object()
