@@ -22,8 +22,8 @@ fn explain<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> String
     }
 }
 
-/// Serde's reason without the offending value: that may be a client secret or a person's data.
-fn reason(error: &serde_json::Error) -> String {
+/// Serde's reason without its place and without the offending value: that may be a client secret or a person's data.
+pub fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
     if error.classify() != Category::Data || text.starts_with("missing field `") {

@@ -81,3 +81,7 @@ pub use crate::response::Response;
 pub use crate::retry::RetryBudget;
 pub use fc_types as types;
 pub use fc_types::API_VERSION;
+
+/// For fc-ext, so that what keeps secrets out of errors is written once; no part of the public API.
+#[doc(hidden)]
+pub use crate::decode::reason as __decode_reason;

@@ -315,7 +315,10 @@ mod tests {
         object["created"] = json!("HIDDEN");
         let event = parse(&snapshot("financial_connections.account.created", object.clone()));
         assert!(matches!(event.kind(), EventKind::Undecoded(event) if event.id == "evt_1"));
-        assert_eq!(event.decode_error().unwrap().to_string(), "expected i64 at `data.object.created`");
+        assert_eq!(
+            event.decode_error().unwrap().to_string(),
+            "found string, expected i64 at `data.object.created`"
+        );
         assert_eq!(serde_json::to_value(&event.data.object).unwrap(), object);
 
         object.as_object_mut().unwrap().remove("created");
@@ -367,9 +370,9 @@ mod tests {
             WebhookEvent::parse(event.to_string()).unwrap_err()
         };
         let error = broken("/created", json!("HIDDEN"));
-        assert_eq!(error.to_string(), "unreadable payload: expected i64 at `created`");
+        assert_eq!(error.to_string(), "unreadable payload: found string, expected i64 at `created`");
         let error = broken("/data/object", json!("HIDDEN"));
-        assert_eq!(error.to_string(), "unreadable payload: expected a map at `data.object`");
+        assert_eq!(error.to_string(), "unreadable payload: found string, expected a map at `data.object`");
         assert!(!format!("{error:?}").contains("HIDDEN"));
 
         let mut event: Value = serde_json::from_str(SNAPSHOT).unwrap();

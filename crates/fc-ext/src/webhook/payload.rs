@@ -99,20 +99,13 @@ pub(super) fn tag(members: &Map<String, Value>) -> Option<&str> {
     members.get("object")?.as_str()
 }
 
-/// Serde's reason without the offending value, which may be a secret or a person's data.
+/// Why decoding failed, without what was received; of what is no JSON also where.
 fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    if error.classify() != Category::Data {
-        return text;
+    let reason = fc_client::__decode_reason(error);
+    if error.classify() == Category::Data {
+        return reason;
     }
-    // Serde writes "invalid type: string "abc", expected u64 at line 1 column 2": nothing that was received comes after
-    // the last "expected".
-    let without_place = |text: &str| text.split(" at line ").next().unwrap_or_default().to_owned();
-    match text.rsplit_once(", expected ") {
-        _ if text.starts_with("missing field `") => without_place(&text),
-        Some((_, expected)) => format!("expected {}", without_place(expected)),
-        None => "the value does not fit".to_owned(),
-    }
+    format!("{reason} at line {} column {}", error.line(), error.column())
 }
 
 #[cfg(test)]
