@@ -1,4 +1,4 @@
-//! Work whose instructions callgrind counts: `bench-instructions CASE TIMES`.
+//! Work whose instructions callgrind counts: `bench-instructions CASE TIMES`. Without arguments it prints the cases.
 //!
 //! Only what `measured` does is counted, so inputs cost nothing.
 
@@ -12,25 +12,28 @@ use serde::de::DeserializeOwned;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (Some(case), times) = (arguments.first(), arguments.get(1)) else {
-        eprintln!("usage: bench-instructions CASE [TIMES]");
+    let Some(name) = arguments.first() else {
+        CASES.iter().for_each(|(name, _)| println!("{name}"));
+        return ExitCode::SUCCESS;
+    };
+    let times = arguments.get(1).and_then(|times| times.parse().ok()).unwrap_or(1);
+    let Some((_, run)) = CASES.iter().find(|(case, _)| case == name) else {
+        eprintln!("no case `{name}`");
         return ExitCode::FAILURE;
     };
-    let times = times.and_then(|times| times.parse().ok()).unwrap_or(1);
-    match case.as_str() {
-        "account" => decode::<Account>(inputs::account(), times),
-        "account_page" => decode::<List<Account>>(inputs::account_page(), times),
-        "transaction_page" => decode::<List<Transaction>>(inputs::transaction_page(), times),
-        "full_account_page" => decode::<List<Account>>(inputs::full_account_page(), times),
-        "event" => decode::<Event>(inputs::event(), times),
-        "webhook" => verify_and_parse(&inputs::event(), times),
-        other => {
-            eprintln!("no case `{other}`");
-            return ExitCode::FAILURE;
-        }
-    }
+    run(times);
     ExitCode::SUCCESS
 }
+
+/// What can be counted, by name.
+const CASES: [(&str, fn(u32)); 6] = [
+    ("account", |times| decode::<Account>(inputs::account(), times)),
+    ("account_page", |times| decode::<List<Account>>(inputs::account_page(), times)),
+    ("event", |times| decode::<Event>(inputs::event(), times)),
+    ("full_account_page", |times| decode::<List<Account>>(inputs::full_account_page(), times)),
+    ("transaction_page", |times| decode::<List<Transaction>>(inputs::transaction_page(), times)),
+    ("webhook", |times| verify_and_parse(&inputs::event(), times)),
+];
 
 fn decode<T: DeserializeOwned>(input: inputs::Input, times: u32) {
     for _ in 0..times {

@@ -35,6 +35,8 @@
 
 #[macro_use]
 mod macros;
+#[macro_use]
+mod event;
 
 mod account_limit;
 mod expandable;
@@ -45,7 +47,6 @@ mod list;
 mod money;
 mod object_tag;
 mod read;
-mod resumed;
 mod secret;
 mod small_str;
 mod text;

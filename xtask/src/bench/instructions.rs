@@ -32,7 +32,7 @@ pub fn instructions(root: &Path, args: &InstructionsArgs) -> Result<Outcome> {
         return Ok(Outcome { notes, ..Outcome::default() });
     }
     let accepted = accepted(root)?;
-    let counted = count(root, accepted.keys())?;
+    let counted = count(root, args.write)?;
     if args.write {
         fs::write(root.join(ACCEPTED), render(&counted))
             .with_context(|| format!("cannot write {ACCEPTED}"))?;
@@ -40,12 +40,19 @@ pub fn instructions(root: &Path, args: &InstructionsArgs) -> Result<Outcome> {
     let mut output = String::new();
     let mut worse = Vec::new();
     for (case, count) in &counted {
-        let before = accepted[case];
+        let Some(before) = accepted.get(case).copied() else {
+            writeln!(output, "{case:<20} {count:>10} instructions")?;
+            worse.push(format!("{case} was never accepted"));
+            continue;
+        };
         let change = change(before, *count);
         writeln!(output, "{case:<20} {count:>10} instructions, {change:+.1} % against {before}")?;
         if change.abs() > TOLERANCE {
             worse.push(format!("{case} {change:+.1} %"));
         }
+    }
+    for case in accepted.keys().filter(|case| !counted.contains_key(*case)) {
+        worse.push(format!("{case} is counted no more"));
     }
     let failure = (!worse.is_empty() && !args.write).then(|| {
         format!(
@@ -89,15 +96,16 @@ fn change(before: u64, now: u64) -> f64 {
     (now as f64 / before as f64 - 1.0) * 100.0
 }
 
-/// Counts the instructions of each case.
-fn count<'a>(root: &Path, cases: impl Iterator<Item = &'a String>) -> Result<BTreeMap<String, u64>> {
+/// Counts the instructions of each case that the program has. Its lock file follows the crates when counts are accepted.
+fn count(root: &Path, may_lock: bool) -> Result<BTreeMap<String, u64>> {
     let directory = target(root);
     let mut build = cargo(root);
-    // Not locked: a crate that gets a dependency would otherwise have to be followed in this lock file by hand.
-    build.args(["build", "--release", "--quiet", "--package", PROGRAM, "--target-dir"]);
-    output(build.arg(&directory))?;
+    build.args(["build", "--release", "--quiet", "--package", PROGRAM]);
+    build.args((!may_lock).then_some("--locked"));
+    output(build.arg("--target-dir").arg(&directory))?;
     let program = directory.join("release").join(PROGRAM);
-    cases.map(|case| Ok((case.clone(), count_one(&program, case, &directory)?))).collect()
+    let cases = output(&mut Command::new(&program))?;
+    cases.lines().map(|case| Ok((case.to_owned(), count_one(&program, case, &directory)?))).collect()
 }
 
 fn count_one(program: &Path, case: &str, directory: &Path) -> Result<u64> {
