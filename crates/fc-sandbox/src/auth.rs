@@ -117,7 +117,8 @@ fn connected_account(headers: &HeaderMap, caller: &Caller) -> Result<Option<Stri
     Ok(chosen.map(str::to_owned))
 }
 
-fn is_account_id(text: &str) -> bool {
+/// Whether this is written as the id of a Stripe account.
+pub(crate) fn is_account_id(text: &str) -> bool {
     let rest = text.strip_prefix("acct_");
     rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
 }

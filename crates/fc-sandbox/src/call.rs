@@ -102,8 +102,9 @@ pub(crate) async fn serve(
             .cloned(),
     };
     let caller = Caller::from_headers(&parts.headers);
-    // The dashboard has logs for those who can sign in to it.
-    let log = caller.as_ref().ok().map(|caller| {
+    // The dashboard has logs for those who can sign in to it, of what was processed.
+    let is_logged = !matches!(struck.fault, Some(CallFault::LockTimeout | CallFault::ApiKeyExpired));
+    let log = caller.as_ref().ok().filter(|_| is_logged).map(|caller| {
         let mode = if caller.livemode() { "" } else { "test/" };
         format!("https://dashboard.stripe.com/{mode}logs/{}", echo.request_id)
     });
@@ -218,7 +219,8 @@ fn read_form(parts: &Parts, body: &Bytes) -> Result<Value, ApiError> {
     let mut text = parts.uri.query().unwrap_or_default().to_owned();
     if parts.method == Method::POST && !body.is_empty() {
         let kind = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if !kind.is_empty() && !kind.starts_with("application/x-www-form-urlencoded") {
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if !kind.is_empty() && !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             let message = "The body's content type must be application/x-www-form-urlencoded.";
             return Err(ApiError::invalid(message));
         }

@@ -3,6 +3,8 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::params::excerpt;
+
 /// The `type` of an error; the v1 wire has no others that this API can meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorType {
@@ -46,7 +48,8 @@ impl ApiError {
     /// 400: an id in the query or the body that names nothing.
     pub(crate) fn missing_reference(kind: &str, id: &str, param: &str) -> Self {
         let missing = Some(id.to_owned());
-        let error = Self::invalid(format!("No such {kind}: '{id}'")).code("resource_missing").param(param);
+        let error =
+            Self::invalid(format!("No such {kind}: '{}'", excerpt(id))).code("resource_missing").param(param);
         Self { missing, ..error }
     }
 

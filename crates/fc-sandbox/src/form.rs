@@ -26,8 +26,9 @@ impl std::error::Error for FormError {}
 
 /// Reads a form body or a query string into objects, arrays and strings.
 ///
-/// `a[b]` makes an object, `a[]` and `a[0]` an array; indexed elements are put in the order of their indices. The last of
-/// two equal names counts. Every leaf is a string: what it means is for the endpoint to say.
+/// `a[b]` makes an object, `a[]` and `a[0]` an array; indexed elements are put in the order of their indices. Only
+/// `metadata`, whose names are the caller's, is an object whatever they are. The last of two equal names counts. Every
+/// leaf is a string: what it means is for the endpoint to say.
 ///
 /// ```
 /// let form = fc_sandbox::form::parse("features[0]=balance&features[1]=ownership&limits[accounts]=2&note=a+b%21")?;
@@ -62,9 +63,10 @@ pub fn parse(form: &str) -> Result<Value, FormError> {
             message: format!("The parameter {} is given in two shapes.", excerpt(&name)),
         })?;
     }
-    let mut tree = Value::Object(root);
-    index_arrays(&mut tree, true);
-    Ok(tree)
+    for (_, value) in root.iter_mut().filter(|(name, _)| *name != "metadata") {
+        index_arrays(value);
+    }
+    Ok(Value::Object(root))
 }
 
 fn decode(text: &str) -> Result<String, FormError> {
@@ -134,13 +136,13 @@ fn insert(slot: &mut Value, path: &[&str], leaf: Value) -> Result<(), Conflict> 
 }
 
 /// Turns objects whose names are all indices into arrays, in the order of the indices.
-fn index_arrays(value: &mut Value, top: bool) {
+fn index_arrays(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| index_arrays(item, false)),
+        Value::Array(items) => items.iter_mut().for_each(index_arrays),
         Value::Object(members) => {
-            members.values_mut().for_each(|member| index_arrays(member, false));
+            members.values_mut().for_each(index_arrays);
             let indices: Option<Vec<u32>> = members.keys().map(|name| index(name)).collect();
-            if let Some(indices) = indices.filter(|indices| !top && !indices.is_empty()) {
+            if let Some(indices) = indices.filter(|indices| !indices.is_empty()) {
                 let mut items: Vec<(u32, Value)> = indices
                     .into_iter()
                     .zip(std::mem::take(members).into_iter().map(|(_, item)| item))

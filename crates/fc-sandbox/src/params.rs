@@ -21,6 +21,10 @@ pub(crate) struct Field {
 pub(crate) enum Kind {
     /// A text, not empty.
     Text,
+    /// A text, or `""` to take away the one that there is.
+    TextOrUnset,
+    /// A country by its two letters, as ISO 3166-1 has them.
+    Country,
     /// A whole number.
     Integer,
     /// A whole number, or `""` to say that there is none.
@@ -95,9 +99,28 @@ impl Params {
         self.0.pointer(place).is_some()
     }
 
-    /// An object of texts as it was given.
-    pub(crate) fn object(&self, place: &str) -> Option<&Map<String, Value>> {
-        self.0.pointer(place)?.as_object()
+    /// What a [`Kind::TextOrUnset`] makes of the text that there was.
+    pub(crate) fn replace(&self, place: &str, text: &mut Option<String>) {
+        if let Some(new) = self.text(place) {
+            *text = (!new.is_empty()).then(|| new.to_owned());
+        }
+    }
+
+    /// What a [`Kind::Metadata`] makes of the metadata that there was: `""` takes an entry away, or for the whole all of them.
+    pub(crate) fn update(&self, place: &str, metadata: &mut Map<String, Value>) {
+        match self.0.pointer(place) {
+            Some(Value::Object(members)) => {
+                for (name, value) in members {
+                    if value == "" {
+                        metadata.remove(name);
+                    } else {
+                        metadata.insert(name.clone(), value.clone());
+                    }
+                }
+            }
+            Some(_) => metadata.clear(),
+            None => {}
+        }
     }
 
     /// The lowest and the highest value that a [`Kind::Range`] lets through, both included.
@@ -131,9 +154,14 @@ fn check_members(
         .collect();
     if let Some(first) = unknown.first() {
         let plural = if unknown.len() > 1 { "s" } else { "" };
-        return Err(ApiError::invalid(format!("Received unknown parameter{plural}: {}", unknown.join(", ")))
-            .code("parameter_unknown")
-            .param(first));
+        let names: Vec<&str> = unknown.iter().take(SHOWN_NAMES).map(|name| excerpt(name)).collect();
+        let more = if unknown.len() > SHOWN_NAMES { ", …" } else { "" };
+        return Err(ApiError::invalid(format!(
+            "Received unknown parameter{plural}: {}{more}",
+            names.join(", ")
+        ))
+        .code("parameter_unknown")
+        .param(excerpt(first)));
     }
     for field in known() {
         let name = nested(within, field.name);
@@ -160,6 +188,16 @@ fn check_value(value: &Value, kind: &Kind, name: &str) -> Result<(), ApiError> {
         Kind::Text => match text(value, name)? {
             "" => Err(empty(name)),
             _ => Ok(()),
+        },
+        Kind::TextOrUnset => text(value, name).map(|_| ()),
+        Kind::Country => match text(value, name)?.as_bytes() {
+            b"" => Err(empty(name)),
+            [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => Ok(()),
+            _ => Err(ApiError::invalid(format!(
+                "Invalid {name}: {}. Send the two letters of a country, such as US.",
+                shown(value)
+            ))
+            .param(name)),
         },
         Kind::Integer => integer(value, name),
         Kind::IntegerOrUnset if value == "" => Ok(()),
@@ -243,10 +281,18 @@ fn alternatives(words: &[&str]) -> String {
 /// A value as the message shows it, cut where it gets long.
 fn shown(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    match text.char_indices().nth(100) {
-        None => text,
-        Some((end, _)) => format!("{}…", &text[..end]),
+    match excerpt(&text) {
+        whole if whole.len() == text.len() => text,
+        cut => format!("{cut}…"),
     }
+}
+
+/// How many names one message shows.
+const SHOWN_NAMES: usize = 10;
+
+/// What an error says again of a text that a caller sent, however long that was.
+pub(crate) fn excerpt(text: &str) -> &str {
+    text.char_indices().nth(100).map_or(text, |(end, _)| &text[..end])
 }
 
 #[cfg(test)]

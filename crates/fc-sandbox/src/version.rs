@@ -15,7 +15,9 @@ pub(crate) fn is_well_formed(version: &str) -> bool {
 /// The version to echo: any that is well-formed, since the sandbox has one shape.
 pub(crate) fn echoed(headers: &HeaderMap) -> Result<HeaderValue, ApiError> {
     let Some(value) = headers.get("stripe-version") else { return Ok(HeaderValue::from_static(API_VERSION)) };
-    if value.to_str().is_ok_and(is_well_formed) {
+    // A beta follows the version: `2026-09-30.endive; name=v1`. The sandbox has none, and lets callers send theirs.
+    let version = value.to_str().ok().and_then(|text| text.split(';').next());
+    if version.is_some_and(is_well_formed) {
         Ok(value.clone())
     } else {
         let message = "Invalid Stripe API version. Send a date and a name, such as 2026-09-30.endive.";

@@ -1,23 +1,23 @@
 //! `/v1/customers`: as much of them as linking an account needs.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::call::{Call, Operation, nothing_more};
 use crate::error::ApiError;
 use crate::expand::Shape;
 use crate::model::Customer;
-use crate::page::{ENDING_BEFORE, LIMIT, PageRequest, STARTING_AFTER};
+use crate::page::{ENDING_BEFORE, Filtered, LIMIT, PageRequest, STARTING_AFTER};
 use crate::params::{Kind, optional};
 use crate::render::list;
 
 pub(super) static CREATE: Operation = Operation {
     name: "create_customer",
     params: &[
-        optional("description", Kind::Text),
-        optional("email", Kind::Text),
+        optional("description", Kind::TextOrUnset),
+        optional("email", Kind::TextOrUnset),
         optional("metadata", Kind::Metadata),
-        optional("name", Kind::Text),
-        optional("phone", Kind::Text),
+        optional("name", Kind::TextOrUnset),
+        optional("phone", Kind::TextOrUnset),
     ],
     check: nothing_more,
     answer: Shape::Customer,
@@ -38,18 +38,36 @@ pub(super) static RETRIEVE: Operation = Operation {
 
 pub(super) static LIST: Operation = Operation {
     name: "list_customers",
-    params: &[LIMIT, STARTING_AFTER, ENDING_BEFORE],
+    params: &[
+        optional("created", Kind::Range),
+        optional("email", Kind::Text),
+        LIMIT,
+        STARTING_AFTER,
+        ENDING_BEFORE,
+    ],
     check: nothing_more,
     answer: Shape::List(&Shape::Customer),
     run: |call| {
-        let world = &*call.world;
-        let page = PageRequest::read(call.params, "customer", |id| world.customers.find(id))?;
-        Ok(list(page.cut(&world.customers.numbers()), "/v1/customers", |row| world.render_customer(row)))
+        let (world, params) = (&*call.world, call.params);
+        let page = PageRequest::read(params, "customer", |id| world.customers.find(id))?;
+        let matching = Filtered(world.customers.numbers(), |row| {
+            let customer = &world.customers[row];
+            params.text("/email").is_none_or(|email| customer.email.as_deref() == Some(email))
+                && params.range("/created").is_none_or(|(low, high)| (low..=high).contains(&customer.created))
+        });
+        Ok(list(page.cut(&matching), "/v1/customers", |row| world.render_customer(row)))
     },
 };
 
 fn create(call: &mut Call<'_>) -> Result<Value, ApiError> {
-    let text = |name: &str| call.params.text(&format!("/{name}")).map(str::to_owned);
+    let params = call.params;
+    let text = |name: &str| {
+        let mut text = None;
+        params.replace(&format!("/{name}"), &mut text);
+        text
+    };
+    let mut metadata = Map::new();
+    params.update("/metadata", &mut metadata);
     let random = &mut call.world.random;
     let customer = Customer {
         id: random.id_of::<14>("cus_"),
@@ -59,7 +77,7 @@ fn create(call: &mut Call<'_>) -> Result<Value, ApiError> {
         email: text("email"),
         phone: text("phone"),
         description: text("description"),
-        metadata: call.params.object("/metadata").cloned().unwrap_or_default(),
+        metadata,
     };
     let row = call.world.customers.add(customer);
     Ok(call.world.render_customer(row))

@@ -17,6 +17,7 @@ pub(super) static LIST: Operation = Operation {
     name: "list_events",
     params: &[
         optional("created", Kind::Range),
+        optional("delivery_success", Kind::OneOf(&["true", "false"])),
         optional("type", Kind::Text),
         optional("types", Kind::List(&Kind::Text)),
         LIMIT,
@@ -60,10 +61,21 @@ fn list_events(call: &mut Call<'_>) -> Result<Value, ApiError> {
     Ok(list(page.cut(&matching), "/v1/events", |event| world.render_event(event)))
 }
 
+/// Whether a type is the wanted one, or in the wanted group: `*` stands for whatever follows.
+fn is_in(wanted: &str, kind: &str) -> bool {
+    match wanted.strip_suffix('*') {
+        Some(group) => kind.starts_with(group),
+        None => kind == wanted,
+    }
+}
+
 fn matches(params: &Params, world: &World, event: u32) -> bool {
     let event = &world.events[event];
     let types = params.texts("/types");
-    params.text("/type").is_none_or(|wanted| wanted == event.kind)
+    // One that is still due, or was given up, is pending for ever.
+    let delivered = event.pending_webhooks == 0;
+    params.text("/type").is_none_or(|wanted| is_in(wanted, &event.kind))
+        && params.text("/delivery_success").is_none_or(|wanted| (wanted == "true") == delivered)
         && (types.is_empty() || types.contains(&&*event.kind))
         && params.range("/created").is_none_or(|(low, high)| (low..=high).contains(&event.created))
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::auth::is_account_id;
 use crate::call::{Call, Operation, nothing_more};
 use crate::error::ApiError;
 use crate::expand::Shape;
@@ -39,7 +40,7 @@ pub(super) static CREATE: Operation = Operation {
                         "savings",
                     ])),
                 ),
-                optional("country", Kind::Text),
+                optional("country", Kind::Country),
                 optional("require_payment_method_support", Kind::OneOf(&["all", "at_least_one", "none"])),
             ]),
         ),
@@ -118,9 +119,13 @@ fn create(call: &mut Call<'_>) -> Result<Value, ApiError> {
     let holder = holder(call)?;
     let text = |place: &str| params.text(place).map(str::to_owned);
     let texts = |place: &str| {
-        let mut texts: Vec<String> = params.texts(place).into_iter().map(str::to_owned).collect();
-        texts.sort();
-        texts.dedup();
+        // In the order of the request.
+        let mut texts: Vec<String> = Vec::new();
+        for text in params.texts(place) {
+            if !texts.iter().any(|known| known == text) {
+                texts.push(text.to_owned());
+            }
+        }
         texts
     };
     let filters = params.has("/filters").then(|| Filters {
@@ -157,7 +162,7 @@ fn holder(call: &Call<'_>) -> Result<Holder, ApiError> {
     }
     // The sandbox has no endpoint for Stripe accounts, so any that is written as one is taken to exist.
     let account = |id: String, name: &str| {
-        if id.strip_prefix("acct_").is_some_and(|rest| !rest.is_empty()) {
+        if is_account_id(&id) {
             Ok(id)
         } else {
             Err(ApiError::missing_reference("account", &id, &format!("account_holder[{name}]")))

@@ -96,14 +96,23 @@ async fn a_well_formed_version_is_echoed_and_another_is_refused() {
             get("/v1/customers").header("stripe-version", version).body(Body::empty()).expect("a request"),
         )
     };
-    for version in ["2026-10-28.endive", "2023-08-16", "2026-10-28.preview"] {
+    for version in
+        ["2026-10-28.endive", "2023-08-16", "2026-10-28.preview", "2026-10-28.endive; some_beta=v1"]
+    {
         let answer = ask(version).await;
         assert_eq!(answer.header("stripe-version"), Some(version));
         answer.ok();
     }
-    for version in
-        ["", "latest", "2026-13-01", "2026-10-28.", "2026-10-28.Endive", "20261028", "2026-10-28endive"]
-    {
+    for version in [
+        "",
+        "latest",
+        "; some_beta=v1",
+        "2026-13-01",
+        "2026-10-28.",
+        "2026-10-28.Endive",
+        "20261028",
+        "2026-10-28endive",
+    ] {
         assert_eq!(ask(version).await.refused(400)["type"], "invalid_request_error", "{version}");
     }
     assert_eq!(bench.get("/v1/customers").await.header("stripe-version"), Some("2026-09-30.endive"));

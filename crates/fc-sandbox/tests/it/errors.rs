@@ -122,6 +122,20 @@ async fn an_empty_text_is_refused_where_it_cannot_unset() {
 }
 
 #[tokio::test]
+async fn an_error_repeats_no_more_of_what_was_sent_than_finds_it() {
+    let bench = Bench::new();
+    let long = "x".repeat(200_000);
+    let many: String = (0..50_000).map(|number| format!("n{number}=&")).collect();
+    for (form, param) in [(format!("{long}=1"), "x".repeat(100)), (many, "n0".to_owned())] {
+        let error = bench.post("/v1/customers", &form).await.refused(400);
+        assert_eq!((&error["code"], &error["param"]), (&json!("parameter_unknown"), &json!(param)));
+        assert!(error["message"].as_str().is_some_and(|text| text.len() < 1_000));
+    }
+    let error = bench.get(&format!("/v1/customers/{}", &long[..1_000])).await.refused(404);
+    assert_eq!(error["message"], format!("No such customer: '{}'", "x".repeat(100)));
+}
+
+#[tokio::test]
 async fn features_are_required_and_not_empty() {
     let bench = Bench::new();
     let account = bench.checking().await;
@@ -211,6 +225,14 @@ async fn a_body_that_is_no_form_is_refused() {
             .as_str()
             .is_some_and(|text| text.contains("urlencoded"))
     );
+    for kind in ["Application/X-WWW-Form-Urlencoded", "application/x-www-form-urlencoded ; charset=utf-8"] {
+        let mut form = post("/v1/customers").body(Body::from("name=Jane")).expect("a request");
+        form.headers_mut().insert(CONTENT_TYPE, kind.parse().expect("a header"));
+        bench.send(form).await.ok();
+    }
+    let mut other = post("/v1/customers").body(Body::from("name=Jane")).expect("a request");
+    other.headers_mut().insert(CONTENT_TYPE, "application/x-www-form-urlencodedX".parse().expect("a header"));
+    bench.send(other).await.refused(400);
     for body in ["name=%ff", "a=1&a[b]=2", "a[]=1&a[b]=2"] {
         bench.post("/v1/customers", body).await.refused(400);
     }

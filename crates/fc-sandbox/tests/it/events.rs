@@ -58,6 +58,8 @@ async fn events_filter_by_type_and_time() {
         count("types[]=financial_connections.account.created&types[]=financial_connections.account.refreshed_balance").await,
         2
     );
+    assert_eq!(count("type=financial_connections.account.refreshed_*").await, 2);
+    assert_eq!((count("type=*").await, count("type=customer.*").await), (3, 0));
     assert_eq!(count(&format!("created[gt]={NOW}")).await, 2);
     assert_eq!(bench.get("/v1/events?type=a&types[]=b").await.refused(400)["code"], "parameters_exclusive");
 }

@@ -24,6 +24,15 @@ fn brackets_make_objects_and_arrays() {
     }
 }
 
+/// The names of metadata are the caller's, and some count years.
+#[test]
+fn numbers_are_names_in_metadata() {
+    assert_eq!(
+        parse("metadata[2024]=x&metadata[0]=y").expect("a form"),
+        json!({ "metadata": { "2024": "x", "0": "y" } })
+    );
+}
+
 #[test]
 fn indices_order_an_array_whatever_order_they_come_in() {
     assert_eq!(parse("a[10]=c&a[9]=b&a[0]=a").expect("a form"), json!({ "a": ["a", "b", "c"] }));

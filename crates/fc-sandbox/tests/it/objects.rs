@@ -3,7 +3,7 @@
 use fc_sandbox::AccountSpec;
 use serde_json::json;
 
-use crate::bench::{ALL, Bench, NOW};
+use crate::bench::{ALL, Bench, NOW, ids};
 
 #[tokio::test]
 async fn a_new_account_shows_every_member_and_nulls_what_it_has_not() {
@@ -104,4 +104,25 @@ async fn a_customer_comes_back_as_it_was_made() {
     }
     assert_eq!(bench.get(&format!("/v1/customers/{id}")).await.ok(), customer);
     assert_eq!(bench.get("/v1/customers").await.ok()["data"], json!([customer]));
+}
+
+#[tokio::test]
+async fn an_empty_text_leaves_a_customer_without() {
+    let bench = Bench::new();
+    let form = "name=&description=&metadata[a]=&metadata[2024]=x";
+    let customer = bench.post("/v1/customers", form).await.ok();
+    assert_eq!((&customer["name"], &customer["description"]), (&json!(null), &json!(null)));
+    assert_eq!(customer["metadata"], json!({ "2024": "x" }));
+}
+
+#[tokio::test]
+async fn customers_are_found_by_address_and_time() {
+    let bench = Bench::new();
+    for email in ["a%40example.com", "b%40example.com", "a%40example.com"] {
+        bench.post("/v1/customers", &format!("email={email}")).await.ok();
+    }
+    let count = async |query: &str| ids(&bench.get(&format!("/v1/customers?{query}")).await.ok()).len();
+    assert_eq!((count("email=a%40example.com").await, count("email=A%40example.com").await), (2, 0));
+    assert_eq!(count(&format!("created={NOW}")).await, 3);
+    assert_eq!(count(&format!("created[gt]={NOW}")).await, 0);
 }

@@ -25,7 +25,7 @@ async fn a_session_echoes_what_was_asked_and_leaves_out_the_rest() {
             "accounts": { "object": "list", "data": [], "has_more": false, "url": ACCOUNTS },
             "client_secret": secret,
             "livemode": false,
-            "permissions": ["balances", "transactions"],
+            "permissions": ["transactions", "balances"],
             "prefetch": [],
         })
     );
@@ -46,7 +46,7 @@ async fn all_options_come_back() {
     let option = |name: &str| session[name].clone();
     assert_eq!(
         option("filters"),
-        json!({ "account_subcategories": ["checking", "savings"], "country": "US", "require_payment_method_support": "all" })
+        json!({ "account_subcategories": ["savings", "checking"], "country": "US", "require_payment_method_support": "all" })
     );
     assert_eq!(option("limits"), json!({ "accounts": 2 }));
     assert_eq!(option("manual_entry"), json!({ "mode": "automatic" }));
@@ -76,9 +76,13 @@ async fn the_holder_is_of_the_kind_that_the_type_says() {
     assert_eq!(error["param"], "account_holder[customer]");
     let error = ask(format!("{of_customer}&account_holder[customer_account]=acct_1")).await.refused(400);
     assert_eq!(error["code"], "parameters_exclusive");
-    let error =
-        ask("account_holder[type]=account&account_holder[account]=cus_1".to_owned()).await.refused(400);
-    assert_eq!(error["code"], "resource_missing");
+    for account in ["cus_1", "acct_", "acct_%20x/y"] {
+        let error =
+            ask(format!("account_holder[type]=account&account_holder[account]={account}")).await.refused(400);
+        assert_eq!(error["code"], "resource_missing", "{account}");
+    }
+    let error = ask(format!("{HOLDER}&filters[country]=Narnia")).await.refused(400);
+    assert_eq!(error["param"], "filters[country]");
 }
 
 #[tokio::test]

@@ -75,6 +75,11 @@ async fn an_endpoint_shows_its_secret_once_and_can_be_listed_changed_and_deleted
     shown["enabled_events"] = json!(["financial_connections.account.created"]);
     shown["metadata"] = json!({ "a": "b", "c": "d" });
     assert_eq!(changed, shown);
+    let taken_away =
+        bench.post(&format!("{ENDPOINTS}/{id}"), "description=&metadata[a]=&metadata[none]=").await.ok();
+    assert_eq!((&taken_away["description"], &taken_away["metadata"]), (&Value::Null, &json!({ "c": "d" })));
+    let emptied = bench.post(&format!("{ENDPOINTS}/{id}"), "metadata=").await.ok();
+    assert_eq!(emptied["metadata"], json!({}));
     let delete = get(&format!("{ENDPOINTS}/{id}")).method(Method::DELETE).body(Body::empty());
     let deleted = bench.send(delete.expect("a request")).await.ok();
     assert_eq!(deleted, json!({ "id": id, "object": "webhook_endpoint", "deleted": true }));
@@ -88,7 +93,11 @@ async fn an_endpoint_needs_an_address_that_may_be_sent_to_and_events_that_exist(
     for (form, code, param) in [
         ("enabled_events[]=*", json!("parameter_missing"), "url"),
         ("url=http://localhost/", json!("parameter_missing"), "enabled_events"),
-        ("url=http://localhost/&enabled_events[]=account.nope", Value::Null, "enabled_events[0]"),
+        (
+            "url=http://localhost/&enabled_events[]=financial_connections.account.nope",
+            Value::Null,
+            "enabled_events[0]",
+        ),
         ("url=http://localhost/&enabled_events[]=*&enabled_events[]=x", Value::Null, "enabled_events[1]"),
         ("url=https://localhost/&enabled_events[]=*", json!("url_invalid"), "url"),
         ("url=http://192.0.2.1/&enabled_events[]=*", json!("url_invalid"), "url"),
@@ -99,6 +108,8 @@ async fn an_endpoint_needs_an_address_that_may_be_sent_to_and_events_that_exist(
         let error = bench.post(ENDPOINTS, form).await.refused(400);
         assert_eq!((&error["code"], &error["param"]), (&code, &json!(param)), "{form}");
     }
+    // An application asks for the events of all of Stripe's products that it uses.
+    bench.post(ENDPOINTS, "url=http://localhost/&enabled_events[]=payment_intent.succeeded").await.ok();
     let open = Bench::with(|builder| builder.remote_webhooks(true));
     open.post(ENDPOINTS, "url=http://192.0.2.1/&enabled_events[]=*").await.ok();
 }
@@ -214,6 +225,10 @@ async fn a_retry_that_is_taken_ends_the_matter() {
     bench.sandbox.deliver_webhooks().await;
     let log = bench.sandbox.deliveries(KEY).remove(0);
     assert_eq!((&log["state"], &log["next_attempt_at"]), (&json!("pending"), &json!(NOW + 3600)));
+    let events = async |success: bool| {
+        ids(&bench.get(&format!("/v1/events?delivery_success={success}")).await.ok()).len()
+    };
+    assert_eq!((events(true).await, events(false).await), (0, 1));
     // Two attempts fall into one step of the clock; each has its own time.
     bench.sandbox.clock().advance(DAY);
     bench.sandbox.deliver_webhooks().await;
@@ -222,6 +237,7 @@ async fn a_retry_that_is_taken_ends_the_matter() {
     assert_eq!(log["attempts"][1], json!({ "at": NOW + 3600, "status": 200 }));
     assert_eq!(receiver.received().len(), 2);
     assert_eq!(pending(&bench).await, [0]);
+    assert_eq!((events(true).await, events(false).await), (1, 0));
 }
 
 #[tokio::test]
