@@ -102,7 +102,7 @@ class Receiver:
         refused(
             stripe.InvalidRequestError, lambda: sdk.v1.webhook_endpoints.retrieve(self.endpoint.id), http_status=404
         )
-        for wrong in ({"url": self.url, "enabled_events": ["account.invented"]}, {"enabled_events": ["*"]}):
+        for wrong in ({"url": self.url, "enabled_events": ["financial_connections.account.invented"]}, {"enabled_events": ["*"]}):
             refused(stripe.InvalidRequestError, lambda: sdk.v1.webhook_endpoints.create(wrong), http_status=400)
         step("an endpoint gets what it asked for, and nothing once it is deleted")
 
