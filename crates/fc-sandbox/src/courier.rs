@@ -147,7 +147,12 @@ impl World {
                 None => return vec![first],
                 Some(WebhookFault::Duplicated) => return vec![Errand { copies: 2, ..first }],
                 Some(WebhookFault::Delayed(by)) => {
-                    self.settle(delivery, at, DeliveryState::Due(at.after(by)));
+                    let later = at.after(by);
+                    // By nothing, as at the clock's end: no number of such faults holds the delivery back.
+                    if later == at {
+                        return vec![first];
+                    }
+                    self.settle(delivery, at, DeliveryState::Due(later));
                 }
                 Some(WebhookFault::Reversed { count }) => {
                     let due = self.outbox.due(endpoint, now, count as usize);

@@ -196,7 +196,11 @@ impl World {
         if row.status == AccountStatus::Active {
             self.start_refresh(account, Feature::Transactions, None, at);
         }
-        self.schedule(at.after(DAILY), Task::RefreshSubscription { account, subscription });
+        // At the clock's end the next day would be now, again and again.
+        let next = at.after(DAILY);
+        if next > at {
+            self.schedule(next, Task::RefreshSubscription { account, subscription });
+        }
     }
 
     /// Ends the connection for good and takes the data away. A second time does nothing.

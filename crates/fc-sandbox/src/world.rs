@@ -258,21 +258,23 @@ impl World {
     /// Does everything that was due by `now`.
     pub(crate) fn catch_up(&mut self, now: Instant) {
         while let Some((at, task)) = self.agenda.pop(now) {
-            match task {
-                Task::FinishRefresh { account, feature } => self.finish_refresh(account, feature, at),
-                Task::RefreshSubscription { account, subscription } => {
-                    self.refresh_subscription(account, subscription, at);
-                }
-                Task::BreakConnection { authorization } => self.break_connection(authorization, at),
-                Task::WarnOfDeactivation { authorization, plan } => {
-                    self.warn_of_deactivation(authorization, plan, at);
-                }
-                Task::EndConnection { authorization, plan } => {
-                    self.end_connection(authorization, plan, at);
-                }
-                Task::WarnOfExpiry { account, plan } => self.warn_of_expiry(account, plan, at),
-                Task::ExpireNumber { account, plan } => self.expire_number(account, plan, at),
+            self.run(task, at);
+        }
+    }
+
+    fn run(&mut self, task: Task, at: Instant) {
+        match task {
+            Task::FinishRefresh { account, feature } => self.finish_refresh(account, feature, at),
+            Task::RefreshSubscription { account, subscription } => {
+                self.refresh_subscription(account, subscription, at);
             }
+            Task::BreakConnection { authorization } => self.break_connection(authorization, at),
+            Task::WarnOfDeactivation { authorization, plan } => {
+                self.warn_of_deactivation(authorization, plan, at);
+            }
+            Task::EndConnection { authorization, plan } => self.end_connection(authorization, plan, at),
+            Task::WarnOfExpiry { account, plan } => self.warn_of_expiry(account, plan, at),
+            Task::ExpireNumber { account, plan } => self.expire_number(account, plan, at),
         }
     }
 
@@ -307,5 +309,38 @@ impl World {
         }
         let transaction = self.book(key.account).row(key.row)?;
         Some((key, (transaction.transacted_at, key.row)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::Clock;
+    use crate::model::{Cause, Population};
+
+    /// By hand and counted, since what this guards against never comes to an end.
+    #[test]
+    fn a_subscribed_account_comes_to_the_end_of_the_clock() {
+        let population = Population { accounts: 1, transactions: 0 };
+        let settings = Arc::new(Settings { population, ..Settings::default() });
+        let caller = Caller::from_key("sk_test_world").expect("a key");
+        let mut world = World::new(&caller, 0, settings, Arc::default());
+        let clock = Clock::frozen(Instant::END.unix() - 60 * 60 * 60);
+        world.populate(clock.instant());
+        let cause = Cause { request_id: "req_1".to_owned(), idempotency_key: None };
+        world.subscribe(0, &cause, clock.instant()).expect("it is active");
+        clock.advance(Duration::MAX);
+        let mut days = Vec::new();
+        for _ in 0..100 {
+            let Some((at, task)) = world.agenda.pop(clock.instant()) else { break };
+            if matches!(task, Task::RefreshSubscription { .. }) {
+                days.push((Instant::END.unix() - at.unix()) / 3600);
+            }
+            world.run(task, at);
+        }
+        assert_eq!(days, [36, 12, 0]);
+        assert_eq!(world.agenda.next_at(), None);
     }
 }

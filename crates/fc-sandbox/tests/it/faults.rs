@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use tower::ServiceExt;
 
 use crate::bench::{ACCOUNTS, ALL, Answer, Bench, KEY, NOW, ids, post};
+use crate::receiver::Receiver;
 
 async fn create(bench: &Bench, key: &str) -> Answer {
     let request = post("/v1/customers").header("idempotency-key", key).body(Body::from("name=Jane"));
@@ -273,6 +274,20 @@ async fn an_institution_that_is_down_takes_no_log_in_and_no_refresh() {
     assert_eq!(status().await, "failed", "its older name is Test Institution");
     bench.advance(60);
     assert_eq!(status().await, "succeeded");
+}
+
+#[tokio::test]
+async fn a_delivery_that_is_delayed_by_nothing_goes_out_whatever_is_to_delay_it_again() {
+    let bench = Bench::new();
+    let receiver = Receiver::start().await;
+    let form = format!("url={}&enabled_events[]=*", receiver.url);
+    bench.post("/v1/webhook_endpoints", &form).await.ok();
+    let fault = Fault::webhook_delayed(Duration::ZERO);
+    inject(&bench, fault.clone().times(3));
+    bench.checking().await;
+    bench.sandbox.deliver_webhooks().await;
+    assert_eq!(receiver.received().len(), 1);
+    assert_eq!(bench.sandbox.faults().pending(), [fault.times(2)]);
 }
 
 #[tokio::test]
