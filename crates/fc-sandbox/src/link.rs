@@ -42,6 +42,9 @@ pub struct AccountSpec {
 }
 
 impl AccountSpec {
+    /// The most transactions that an account can have had: whoever reads one of them has all of them worked out, in memory.
+    pub const MAX_TRANSACTIONS: u32 = 1_000_000;
+
     fn new(category: &'static str, subcategory: &'static str, display_name: &str) -> Self {
         Self {
             category,
@@ -153,7 +156,8 @@ impl AccountSpec {
         self
     }
 
-    /// How many transactions the account has had, in the last 180 days at most; 40 if not given. It goes on at that pace.
+    /// How many transactions the account has had, in the last 180 days at most; 40 if not given, and
+    /// [`AccountSpec::MAX_TRANSACTIONS`] at most. It goes on at that pace.
     #[must_use]
     pub fn transactions(mut self, count: u32) -> Self {
         self.transactions = count;
@@ -479,6 +483,10 @@ fn impossible(spec: &AccountSpec) -> Option<String> {
     }
     if spec.institution.is_empty() {
         return Some("the institution needs a name".to_owned());
+    }
+    if spec.transactions > AccountSpec::MAX_TRANSACTIONS {
+        let (most, asked) = (AccountSpec::MAX_TRANSACTIONS, spec.transactions);
+        return Some(format!("transactions must be at most {most}, not {asked}"));
     }
     None
 }

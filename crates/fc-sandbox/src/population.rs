@@ -17,6 +17,7 @@ impl World {
         for number in 0..accounts {
             // The remainder goes to the first accounts, one each.
             let share = transactions / accounts + u32::from(number < transactions % accounts);
+            let share = share.min(AccountSpec::MAX_TRANSACTIONS);
             let spec = match number % 3 {
                 0 => AccountSpec::checking(),
                 1 => AccountSpec::savings(),

@@ -403,7 +403,8 @@ impl SandboxBuilder {
 
     /// Lets every new world begin with so many accounts, each of a customer of its own, that have had so many transactions
     /// between them in the last 180 days; none if not given. They are linked with all permissions and their transactions
-    /// can be read. A million transactions cost nothing before somebody reads them.
+    /// can be read. A million transactions cost nothing before somebody reads them; no account has more than
+    /// [`AccountSpec::MAX_TRANSACTIONS`].
     pub fn population(mut self, accounts: u32, transactions: u32) -> Self {
         self.settings.population = Population { accounts, transactions };
         self

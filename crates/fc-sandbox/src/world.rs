@@ -14,6 +14,7 @@ use crate::clock::Instant;
 use crate::fault::Faults;
 use crate::idempotency::Answers;
 use crate::ledger::{Book, Ledger, Place, Pull};
+use crate::link::AccountSpec;
 use crate::model::{
     Account, Customer, Event, Holder, Owner, Ownership, Session, Settings, TransactionRefresh, usage,
 };
@@ -165,7 +166,12 @@ impl World {
             }
         }
         for number in accounts.clone() {
-            let Account { authorization, ownership, transaction_refresh, .. } = &self.accounts[number];
+            let Account { authorization, ownership, transaction_refresh, transactions, .. } =
+                &self.accounts[number];
+            if *transactions > AccountSpec::MAX_TRANSACTIONS {
+                let most = AccountSpec::MAX_TRANSACTIONS;
+                return Err(format!("account {number} has {transactions} transactions: {most} is the most"));
+            }
             check("account", number, "authorization", *authorization, self.authorizations.numbers())?;
             if let Some(row) = *ownership {
                 check("account", number, "ownership", row, ownerships.clone())?;

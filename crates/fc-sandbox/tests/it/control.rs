@@ -44,6 +44,23 @@ async fn a_user_links_accounts_over_http() {
 }
 
 #[tokio::test]
+async fn an_account_has_a_million_transactions_at_most() {
+    let bench = Bench::new();
+    let link = async |transactions: u32| {
+        let session = bench.session(ALL, "").await["id"].clone();
+        let accounts = json!([{ "kind": "checking" }, { "kind": "savings", "transactions": transactions }]);
+        control(&bench, "link", json!({ "session": session, "accounts": accounts })).await
+    };
+    link(1_000_000).await.ok();
+    for too_many in [1_000_001, u32::MAX] {
+        let refused = link(too_many).await;
+        assert_eq!(refused.status, 400);
+        let reason = format!("account 1 cannot exist: transactions must be at most 1000000, not {too_many}");
+        assert_eq!(refused.body["sandbox_error"], reason);
+    }
+}
+
+#[tokio::test]
 async fn the_clock_moves_over_http() {
     let bench = Bench::new();
     let moved = control(&bench, "clock", json!({ "advance": 90 })).await.ok();

@@ -61,6 +61,14 @@ async fn a_million_transactions_are_there_without_being_waited_for() {
 }
 
 #[tokio::test]
+async fn no_account_of_a_world_begins_with_more_transactions_than_one_can_have() {
+    let bench = Bench::with(|builder| builder.population(1, u32::MAX));
+    assert_eq!(ids(&bench.get(ACCOUNTS).await.ok()).len(), 1);
+    let state: Value = serde_json::from_str(&bench.sandbox.export()).expect("JSON");
+    assert_eq!(state["worlds"][0]["records"]["account"][0]["transactions"], 1_000_000);
+}
+
+#[tokio::test]
 async fn a_transaction_is_found_by_its_id_before_its_account_was_looked_at() {
     let (first, second) =
         (Bench::with(|builder| builder.population(3, 30)), Bench::with(|builder| builder.population(3, 30)));

@@ -80,6 +80,7 @@ async fn a_state_that_cannot_be_is_refused_with_the_place_and_nothing_changes() 
             json!(99),
         ),
         ("account 0 names authorization 99", "/worlds/0/records/account/0/authorization", json!(99)),
+        ("account 0 has 1000001 transactions", "/worlds/0/records/account/0/transactions", json!(1_000_001)),
         ("authorization 0 names account 99", "/worlds/0/records/authorization/0/accounts/0", json!(99)),
         ("ownership 0 names account 99", "/worlds/0/records/ownership/0/account", json!(99)),
         ("ownership 0 names owner 99", "/worlds/0/records/ownership/0/owners/0", json!(99)),
