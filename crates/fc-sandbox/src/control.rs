@@ -1,14 +1,16 @@
 //! `/_sandbox/…`: what happens outside of the API (users, banks and time), for programs in other languages.
 //!
-//! It speaks JSON and answers this machine only. A web page cannot reach it: its requests carry an `Origin`.
+//! It speaks JSON and answers this machine only. A web page cannot reach it: its requests carry an `Origin`, or the name of
+//! its own site for a `Host`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
-use axum::http::header::{CONTENT_TYPE, ORIGIN};
+use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
@@ -60,7 +62,21 @@ async fn local_only(request: Request, next: Next) -> Response {
     if request.headers().contains_key(ORIGIN) {
         return refuse(StatusCode::FORBIDDEN, "the controls do not answer web pages");
     }
+    if !request.headers().get_all(HOST).iter().all(names_this_machine) {
+        let message =
+            "the controls answer to the names of this machine only: ask 127.0.0.1, [::1] or localhost";
+        return refuse(StatusCode::FORBIDDEN, message);
+    }
     next.run(request).await
+}
+
+/// Whether a `Host` can only be this machine. A page that reads its own site carries no `Origin`, and its site's name can
+/// be made to lead here; these names cannot be anyone's.
+fn names_this_machine(host: &HeaderValue) -> bool {
+    let Some(host) = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()) else { return false };
+    let name = host.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+    let address = name.parse::<IpAddr>().map(|address| address.to_canonical().is_loopback());
+    address.unwrap_or(name == "localhost" || name.ends_with(".localhost"))
 }
 
 async fn index() -> Response {

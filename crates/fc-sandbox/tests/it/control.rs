@@ -134,3 +134,25 @@ async fn other_machines_and_web_pages_are_refused() {
         Request::post("/_sandbox/clock").header("origin", "https://example.com").body(Body::from("{}"));
     assert_eq!(bench.send(page.expect("a request")).await.status, 403);
 }
+
+#[tokio::test]
+async fn a_page_whose_site_was_made_to_lead_here_reads_nothing() {
+    let bench = Bench::new();
+    let at = |host: &'static str| {
+        let request = Request::get("/_sandbox/state").header("host", host).body(Body::empty());
+        bench.send(request.expect("a request"))
+    };
+    let local =
+        ["127.0.0.1", "127.0.0.1:12111", "127.9.9.9:1", "[::1]", "[::1]:12111", "[::ffff:127.0.0.1]:1"];
+    for host in local.into_iter().chain(["localhost", "LocalHost:12111", "bank.localhost:12111"]) {
+        assert_eq!(at(host).await.status, 200, "{host}");
+    }
+    let foreign =
+        ["evil.example", "evil.example:12111", "localhost.evil.example", "evillocalhost", "192.0.2.1"];
+    for host in foreign.into_iter().chain(["[2001:db8::1]:12111", "127.0.0.1.evil.example", "", "a b"]) {
+        let refused = at(host).await;
+        assert_eq!(refused.status, 403, "{host}");
+        let message = refused.body["sandbox_error"].as_str().expect("a message");
+        assert!(message.contains("ask 127.0.0.1"), "{message}");
+    }
+}

@@ -195,7 +195,7 @@ async fn raw(sandbox: &RunningSandbox) -> Vec<u8> {
     let address = sandbox.base_url().strip_prefix("http://").expect("a plain address");
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     let request = format!(
-        "POST /v1/customers HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer {KEY}\r\nContent-Length: 9\r\n\
+        "POST /v1/customers HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {KEY}\r\nContent-Length: 9\r\n\
          Connection: close\r\n\r\nname=Jane"
     );
     stream.write_all(request.as_bytes()).await.expect("written");

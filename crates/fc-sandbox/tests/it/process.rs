@@ -136,7 +136,7 @@ impl Client {
         idempotency_key: Option<&str>,
     ) -> std::io::Result<Reply> {
         let mut request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n",
             self.key,
             body.len()
         );

@@ -23,7 +23,7 @@ async fn a_started_sandbox_answers_on_its_port_until_it_is_dropped() {
     let answer = talk(
         &base_url,
         format!(
-            "POST /v1/customers HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Bearer sk_test_1\r\n\
+            "POST /v1/customers HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_1\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{form}",
             form.len()
         ),
@@ -38,7 +38,7 @@ async fn a_started_sandbox_answers_on_its_port_until_it_is_dropped() {
     let customer: serde_json::Value = serde_json::from_str(body).expect("JSON");
     assert_eq!((&customer["name"], &customer["created"]), (&"Jane".into(), &NOW.into()));
 
-    let clock = "GET /_sandbox/clock HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n\r\n";
+    let clock = "GET /_sandbox/clock HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
     assert!(talk(&base_url, clock.to_owned()).await.ends_with(&format!(r#"{{"frozen":true,"now":{NOW}}}"#)));
 
     drop(sandbox);
