@@ -191,18 +191,17 @@ async fn move_clock(State(sandbox): State<Sandbox>, body: Bytes) -> Response {
         Ok(change) => change,
         Err(refusal) => return refusal,
     };
+    if advance.is_some_and(|seconds| seconds > MAX_ADVANCE) {
+        let message = format!("`advance` is at most {MAX_ADVANCE} seconds in one call");
+        return refuse(StatusCode::BAD_REQUEST, &message);
+    }
     match frozen {
         Some(true) => sandbox.clock().freeze(),
         Some(false) => sandbox.clock().resume(),
         None => {}
     }
-    match advance {
-        Some(seconds) if seconds > MAX_ADVANCE => {
-            let message = format!("the clock advances by at most {MAX_ADVANCE} seconds in one call");
-            return refuse(StatusCode::BAD_REQUEST, &message);
-        }
-        Some(seconds) => sandbox.clock().advance(Duration::from_secs(seconds)),
-        None => {}
+    if let Some(seconds) = advance {
+        sandbox.clock().advance(Duration::from_secs(seconds));
     }
     read_clock(State(sandbox)).await
 }

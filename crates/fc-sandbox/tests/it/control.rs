@@ -67,8 +67,17 @@ async fn the_clock_moves_over_http() {
     assert_eq!(moved, json!({ "now": NOW + 90, "frozen": true }));
     assert_eq!(bench.sandbox.clock().now(), NOW + 90);
     assert_eq!(control(&bench, "clock", json!({ "frozen": false })).await.ok()["frozen"], false);
-    let refused = control(&bench, "clock", json!({ "advance": 40_000_000 })).await;
+}
+
+#[tokio::test]
+async fn a_refused_move_leaves_the_clock_as_it_was() {
+    let bench = Bench::new();
+    let refused = control(&bench, "clock", json!({ "frozen": false, "advance": 34_560_001 })).await;
     assert_eq!(refused.status, 400);
+    let message = refused.body["sandbox_error"].as_str().expect("a message");
+    assert!(message.contains("`advance` is at most 34560000"), "{message}");
+    assert!(bench.sandbox.clock().is_frozen());
+    assert_eq!(bench.sandbox.clock().now(), NOW);
 }
 
 #[tokio::test]
