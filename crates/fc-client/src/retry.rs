@@ -61,7 +61,7 @@ impl<'e> Failure<'e> {
         self.advice.unwrap_or_else(|| match self.cause {
             Cause::Fault(fault) => fault != Fault::Lasting,
             // Whoever sends too much is to slow down; a lock, though, is gone after a moment.
-            Cause::Status(429, code) => code == Some(&ErrorCode::LockTimeout),
+            Cause::Status(429, code) => code.is_some_and(|code| code.as_str() == "lock_timeout"),
             Cause::Status(status, _) => status == 409 || status >= 500,
         })
     }

@@ -32,6 +32,13 @@ pub(super) fn check(model: &Model) -> Result<()> {
     for def in model.types.values() {
         type_faults(def, model, &mut faults);
     }
+    if !model.types.get("ErrorCode").is_some_and(|def| matches!(def.kind, Kind::Enum(_))) {
+        faults.push(
+            "no enum becomes `ErrorCode`, as which fc-client reads the codes of errors: the error envelope has to have \
+             one, with that `x-rust-name`"
+                .to_owned(),
+        );
+    }
     let mut requests = BTreeSet::new();
     for operation in &model.operations {
         operation_faults(operation, model, &mut faults);

@@ -285,6 +285,16 @@ fn a_type_that_no_crate_here_has_and_a_method_that_the_client_has_not_are_refuse
     );
 }
 
+/// fc-client reads errors by hand, and has to have a type for their codes.
+#[test]
+fn an_error_envelope_without_codes_is_refused() {
+    let error = "/components/schemas/api_errors/properties";
+    let without =
+        newer(|slice| drop(slice.pointer_mut(error).unwrap().as_object_mut().unwrap().remove("code")));
+    let message = message(&without);
+    assert!(message.contains("no enum becomes `ErrorCode`"), "{message}");
+}
+
 #[test]
 fn a_list_of_lists_is_a_parameter_like_any_other() {
     let strings = json!({ "type": "array", "items": { "type": "string" } });
