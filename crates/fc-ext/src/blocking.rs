@@ -65,7 +65,8 @@ impl FinancialConnections {
     /// # Errors
     ///
     /// Those of the call. Of kind `Configuration` on a thread that belongs to an async runtime, which must not be blocked:
-    /// use the async [`FinancialConnections`](crate::FinancialConnections) there.
+    /// use the async [`FinancialConnections`](crate::FinancialConnections) there. The threads of tokio's `spawn_blocking`
+    /// cannot be told from the others; a thread of the standard library's is one of one's own.
     pub fn run<T, E: From<Error>>(&self, call: impl Future<Output = Result<T, E>>) -> Result<T, E> {
         self.runtime()?.block_on(call)
     }
