@@ -1,37 +1,21 @@
-//! One call: what generated requests fill in, and how it becomes an HTTP request.
+//! One call: what generated requests fill in, and how it is sent.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use fc_types::ConnectedAccountId;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use reqwest::header::HeaderValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::answer::Answer;
 use crate::decode::decode;
-use crate::error::Refusal;
-use crate::send::Answer;
+use crate::operation::{Method, Operation};
+use crate::prepared::Prepared;
+use crate::refusal::Refusal;
 use crate::trace::Trace;
 use crate::{Client, Error, Random, form, header, path, send};
-
-/// An operation of the API, as the spec states it.
-#[derive(Debug)]
-pub(crate) struct Operation {
-    #[cfg_attr(not(feature = "tracing"), allow(dead_code, reason = "only spans tell it"))]
-    pub(crate) id: &'static str,
-    pub(crate) method: Method,
-    /// Route with its placeholders in braces.
-    pub(crate) path: &'static str,
-}
-
-/// The HTTP methods of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Method {
-    Get,
-    Post,
-}
 
 /// A call being put together.
 ///
@@ -228,63 +212,4 @@ fn random_key(random: &dyn Random) -> Result<HeaderValue, Error> {
         .bits()
         .ok_or_else(|| Error::configuration("the machine gives no random numbers for an idempotency key"))?;
     Ok(header::value("the idempotency key", &format!("{bits:032x}"))?)
-}
-
-/// A call that was found good: everything that its attempts share.
-pub(crate) struct Prepared {
-    client: Client,
-    method: Method,
-    path: Cow<'static, str>,
-    query: String,
-    acting_for: Option<(&'static str, HeaderValue)>,
-    idempotency_key: Option<HeaderValue>,
-    body: Bytes,
-    timeout: Duration,
-    max_retries: u32,
-}
-
-impl Prepared {
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
-    }
-
-    /// How long the call may take, all attempts together.
-    pub(crate) fn timeout(&self) -> Duration {
-        self.timeout
-    }
-
-    pub(crate) fn max_retries(&self) -> u32 {
-        self.max_retries
-    }
-
-    /// The HTTP request of one attempt.
-    pub(crate) fn request(&self) -> reqwest::Request {
-        let method = match self.method {
-            Method::Get => reqwest::Method::GET,
-            Method::Post => reqwest::Method::POST,
-        };
-        let url = self.client.base_url().join(&self.path, &self.query);
-        let mut request = reqwest::Request::new(method, url);
-        let headers = request.headers_mut();
-        headers.clone_from(self.client.headers());
-        if let Some((name, value)) = &self.acting_for {
-            // Account and context say the same thing in two ways, so one replaces the other.
-            headers.remove(header::STRIPE_ACCOUNT);
-            headers.remove(header::STRIPE_CONTEXT);
-            headers.insert(*name, value.clone());
-        }
-        if let Some(key) = &self.idempotency_key {
-            headers.insert(header::IDEMPOTENCY_KEY, key.clone());
-        }
-        if self.method == Method::Post {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-            if self.body.is_empty() {
-                // hyper leaves the length of an empty body out, and some proxies then answer 411.
-                headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
-            } else {
-                *request.body_mut() = Some(self.body.clone().into());
-            }
-        }
-        request
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::base_url::{self, BaseUrl};
-use crate::error::Refusal;
+use crate::refusal::Refusal;
 use crate::transport::Transport;
 use crate::{ApiKey, Clock, Config, Error, Random, RetryBudget, header, tls};
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};

@@ -51,8 +51,7 @@ mod tests {
     use serde::de::DeserializeOwned;
 
     use super::decode;
-    use crate::send::Answer;
-    use crate::transport::RawResponse;
+    use crate::answer::{Answer, RawResponse};
     use crate::{Error, ErrorKind, Response};
 
     #[derive(Debug, Deserialize)]

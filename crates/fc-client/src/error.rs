@@ -9,10 +9,10 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use crate::answer::{Answer, RawResponse};
 use crate::header;
+use crate::refusal::Refusal;
 use crate::retry::{Cause, Failure, Fault};
-use crate::send::Answer;
-use crate::transport::RawResponse;
 
 /// Why a call failed.
 ///
@@ -98,25 +98,9 @@ impl ErrorKind {
     }
 }
 
-/// Why a request was not sent: bad input that came to light while it was put together.
-#[derive(Clone, Debug)]
-pub(crate) struct Refusal(String);
-
-impl Refusal {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
-        Self::unanswered(ErrorKind::InvalidRequest, refusal.0, false, None)
+        Self::unanswered(ErrorKind::InvalidRequest, refusal.to_string(), false, None)
     }
 }
 

@@ -3,7 +3,7 @@
 use fc_types::ConnectedAccountId;
 use reqwest::header::{HeaderMap, HeaderValue};
 
-use crate::error::Refusal;
+use crate::refusal::Refusal;
 
 pub(crate) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 pub(crate) const IDEMPOTENT_REPLAYED: &str = "idempotent-replayed";

@@ -41,6 +41,7 @@ mod list;
 #[macro_use]
 mod request;
 
+mod answer;
 mod api_key;
 mod base_url;
 mod call;
@@ -52,8 +53,11 @@ mod error;
 mod form;
 mod generated;
 mod header;
+mod operation;
 mod path;
+mod prepared;
 mod random;
+mod refusal;
 mod response;
 mod retry;
 mod send;

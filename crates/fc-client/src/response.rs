@@ -6,9 +6,8 @@ use std::ops::Deref;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
+use crate::answer::{Answer, RawResponse};
 use crate::header;
-use crate::send::Answer;
-use crate::transport::RawResponse;
 
 /// What a call asked for, together with the metadata of its answer.
 ///

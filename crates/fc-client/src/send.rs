@@ -2,29 +2,23 @@
 
 use std::time::Duration;
 
-use crate::call::Prepared;
+use crate::answer::Answer;
+use crate::prepared::Prepared;
 use crate::random::fraction;
 use crate::retry::{self, Limits};
 use crate::trace::Trace;
-use crate::transport::RawResponse;
 use crate::{Client, Error};
-
-/// A successful answer and the number of the attempt that had it.
-pub(crate) struct Answer {
-    pub(crate) response: RawResponse,
-    pub(crate) attempts: u32,
-}
 
 /// Sends `call`, again if need be. All attempts carry the same idempotency key.
 ///
 /// Dropping the future leaves nothing half done: a retry that was not sent by then goes back to the budget.
 pub(crate) async fn send(call: &Prepared, trace: &Trace<'_>) -> Result<Answer, Error> {
-    let client = call.client();
+    let client = &call.client;
     let clock = client.clock();
     let start = clock.now();
-    let time_left = || call.timeout().saturating_sub(clock.now().saturating_duration_since(start));
+    let time_left = || call.timeout.saturating_sub(clock.now().saturating_duration_since(start));
     let mut spending = client.retry_budget().open();
-    let mut left = call.timeout();
+    let mut left = call.timeout;
     let mut attempt = 1;
     let mut may_have_executed = false;
     loop {
@@ -60,9 +54,9 @@ pub(crate) async fn send(call: &Prepared, trace: &Trace<'_>) -> Result<Answer, E
 
 /// How long to wait before the next attempt, if there is to be one.
 fn delay(call: &Prepared, error: &Error, attempt: u32, left: Duration) -> Option<Duration> {
-    let limits = Limits { max_retries: call.max_retries(), left };
+    let limits = Limits { max_retries: call.max_retries, left };
     // Without chance the wait is as long as it can be.
-    let random = call.client().random().bits().map_or(1.0, fraction);
+    let random = call.client.random().bits().map_or(1.0, fraction);
     retry::decide(&error.failure()?, attempt, limits, random)
 }
 

@@ -12,9 +12,8 @@ mod enabled {
     use tracing::instrument::Instrumented;
     use tracing::{Instrument, Span};
 
-    use crate::call::Operation;
-    use crate::send::Answer;
-    use crate::transport::RawResponse;
+    use crate::answer::{Answer, RawResponse};
+    use crate::operation::Operation;
     use crate::{Clock, Error, header};
 
     /// The span of a call.
@@ -109,9 +108,8 @@ mod enabled {
 mod disabled {
     use std::marker::PhantomData;
 
-    use crate::call::Operation;
-    use crate::send::Answer;
-    use crate::transport::RawResponse;
+    use crate::answer::{Answer, RawResponse};
+    use crate::operation::Operation;
     use crate::{Clock, Error};
 
     /// What would be the span of a call.

@@ -4,21 +4,11 @@ use std::error::Error as StdError;
 use std::io;
 use std::time::Duration;
 
-use bytes::Bytes;
-use reqwest::StatusCode;
-use reqwest::header::HeaderMap;
 use tokio::time::{Instant, timeout_at};
 
+use crate::answer::RawResponse;
 use crate::error::{Error, ErrorKind};
 use crate::retry::Fault;
-
-/// An answer as it came, whatever its status.
-#[derive(Clone)]
-pub(crate) struct RawResponse {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
 
 /// The pooled HTTP client. It decides nothing: policy such as retries belongs around [`execute`](Transport::execute).
 pub(crate) struct Transport {

@@ -29,7 +29,8 @@ pub(super) fn files(model: &Model) -> BTreeMap<String, String> {
         let imports: Vec<String> = names.into_iter().collect();
         let text = format!(
             "//! Operations on `{module}`.\n\nuse fc_types::{{{}}};\n\nuse crate::Client;\n\
-             use crate::call::{{Call, Method, Operation}};\n\nimpl Client {{\n{methods}}}\n\n{requests}",
+             use crate::call::Call;\n\
+             use crate::operation::{{Method, Operation}};\n\nimpl Client {{\n{methods}}}\n\n{requests}",
             imports.join(", ")
         );
         files.insert(module.to_owned(), text);

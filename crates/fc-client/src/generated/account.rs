@@ -11,7 +11,8 @@ use fc_types::{
 };
 
 use crate::Client;
-use crate::call::{Call, Method, Operation};
+use crate::call::Call;
+use crate::operation::{Method, Operation};
 
 impl Client {
     /// Ends the access to an account for good.

@@ -7,7 +7,8 @@
 use fc_types::{AccountId, AccountOwner, AccountOwnerId, AccountOwnershipId, List};
 
 use crate::Client;
-use crate::call::{Call, Method, Operation};
+use crate::call::Call;
+use crate::operation::{Method, Operation};
 
 impl Client {
     /// Lists the owners in one ownership snapshot of an account.

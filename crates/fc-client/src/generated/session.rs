@@ -10,7 +10,8 @@ use fc_types::{
 };
 
 use crate::Client;
-use crate::call::{Call, Method, Operation};
+use crate::call::Call;
+use crate::operation::{Method, Operation};
 
 impl Client {
     /// Creates a session in which a user links accounts.

@@ -7,7 +7,8 @@
 use fc_types::{AccountId, List, Timestamp, Transaction, TransactionId, TransactionRefreshId};
 
 use crate::Client;
-use crate::call::{Call, Method, Operation};
+use crate::call::Call;
+use crate::operation::{Method, Operation};
 
 impl Client {
     /// Lists the transactions of one account, one page at a time.

@@ -6,7 +6,8 @@ use fc_types::{AccountId, ConnectedAccountId};
 
 use super::server::{Reply, Server, answer};
 use super::{ACCOUNT, DisconnectAccount, KEY, ListAccounts, RefreshAccount, account, child, client, config};
-use crate::call::{Call, Method, Operation};
+use crate::call::Call;
+use crate::operation::{Method, Operation};
 use crate::{ApiKey, Client, Config};
 
 const AGENT: &str = concat!("fc-client/", env!("CARGO_PKG_VERSION"));
