@@ -7,9 +7,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State};
-use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use axum::http::header::{ALLOW, CONTENT_TYPE, HOST, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
@@ -32,7 +32,6 @@ const MAX_STATE: usize = 512 * 1024 * 1024;
 
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     Router::new()
-        .route("/", get(index))
         .route("/link", post(link))
         .route("/clock", get(read_clock).post(move_clock))
         .route("/state", get(export).put(import).layer(DefaultBodyLimit::max(MAX_STATE)))
@@ -45,11 +44,14 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/deliveries", get(list_deliveries).post(deliver_webhooks))
         .route("/webhook_endpoints/{id}/secret", post(roll_webhook_secret))
         .fallback(async || refuse(StatusCode::NOT_FOUND, "no such control; GET /_sandbox lists them"))
-        .method_not_allowed_fallback(async || {
-            refuse(StatusCode::METHOD_NOT_ALLOWED, "GET /_sandbox lists the controls and their methods")
-        })
         .layer(from_fn(local_only))
         .with_state(sandbox)
+        .merge(list())
+}
+
+/// The list of the controls, which is at `/_sandbox` and at `/_sandbox/`.
+pub(crate) fn list() -> Router {
+    Router::new().route("/", get(index)).layer(from_fn(local_only))
 }
 
 /// Refuses other machines, and web pages on this one.
@@ -356,6 +358,34 @@ pub(crate) fn refuse(status: StatusCode, message: &str) -> Response {
     let mut response = answer(&json!({ "sandbox_error": message }));
     *response.status_mut() = status;
     response
+}
+
+/// Gives the shape of [`refuse`] to what was refused before a handler saw it: a wrong method, an address or a body that
+/// cannot be taken in.
+pub(crate) async fn shape_refusal(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    let shaped = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    if shaped || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let (mut head, body) = response.into_parts();
+    let mut refusal = match status {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            refuse(status, "GET /_sandbox lists the controls and their methods")
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            refuse(status, "the body is too large: 2 MB is the most, and 512 MB for a state")
+        }
+        _ => {
+            let reason = to_bytes(body, usize::MAX).await.unwrap_or_default();
+            refuse(status, &String::from_utf8_lossy(&reason))
+        }
+    };
+    if let Some(allowed) = head.headers.remove(ALLOW) {
+        refusal.headers_mut().insert(ALLOW, allowed);
+    }
+    refusal
 }
 
 pub(crate) fn answer(body: &Value) -> Response {

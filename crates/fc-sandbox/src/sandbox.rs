@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use fc_types::AccountId;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -58,9 +58,11 @@ impl Sandbox {
 
     /// The server as a service, to be called without a socket.
     pub fn router(&self) -> Router {
+        let below = control::router(self.clone()).merge(link_page::router(self.clone()));
         routes::stripe()
             .with_state(Arc::clone(&self.state))
-            .nest("/_sandbox", control::router(self.clone()).merge(link_page::router(self.clone())))
+            .nest("/_sandbox", below.layer(from_fn(control::shape_refusal)))
+            .nest("/_sandbox/", control::list().layer(from_fn(control::shape_refusal)))
             .layer(from_fn_with_state(Arc::clone(&self.state), access::layer))
     }
 

@@ -126,6 +126,50 @@ async fn a_mistake_says_what_is_needed_and_is_not_shaped_like_stripes() {
 }
 
 #[tokio::test]
+async fn whatever_is_refused_below_sandbox_is_refused_in_one_shape() {
+    let bench = Bench::new();
+    let large = " ".repeat(3_000_000);
+    for (request, status, reason) in [
+        ("POST /_sandbox/accounts/%FF/status", 400, "UTF-8"),
+        ("POST /_sandbox/link", 413, "2 MB"),
+        ("POST /_sandbox/link/complete", 413, "2 MB"),
+        ("PUT /_sandbox/clock", 405, "GET /_sandbox lists"),
+        ("PUT /_sandbox/link", 405, "GET /_sandbox lists"),
+        ("PUT /_sandbox/link/session", 405, "GET /_sandbox lists"),
+        ("DELETE /_sandbox/link/complete", 405, "GET /_sandbox lists"),
+        ("DELETE /_sandbox/fc.js", 405, "GET /_sandbox lists"),
+        ("PUT /_sandbox/example", 405, "GET /_sandbox lists"),
+        ("POST /_sandbox", 405, "GET /_sandbox lists"),
+        ("POST /_sandbox/", 405, "GET /_sandbox lists"),
+        ("GET /_sandbox/link/", 404, "GET /_sandbox lists"),
+    ] {
+        let (method, path) = request.split_once(' ').expect("a method and a path");
+        let body = if status == 413 { large.clone() } else { "{}".to_owned() };
+        let sent = Request::builder().method(method).uri(path).body(Body::from(body));
+        let answer = bench.send(sent.expect("a request")).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("content-type")),
+            (status, Some("application/json"))
+        );
+        let message = answer.body["sandbox_error"].as_str().expect("a message");
+        assert!(message.contains(reason), "{request}: {message}");
+        assert_eq!(answer.header("allow").is_some(), status == 405, "{request}");
+    }
+}
+
+#[tokio::test]
+async fn the_list_of_controls_is_there_with_and_without_a_last_slash_and_for_this_machine_only() {
+    let bench = Bench::new();
+    let list = async |path: &str, host: &str| {
+        bench.send(Request::get(path).header("host", host).body(Body::empty()).expect("a request")).await
+    };
+    assert_eq!(list("/_sandbox/", "localhost").await.ok(), list("/_sandbox", "localhost").await.ok());
+    for path in ["/_sandbox", "/_sandbox/"] {
+        assert_eq!(list(path, "evil.example").await.status, 403, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn other_machines_and_web_pages_are_refused() {
     let bench = Bench::new();
     let from = |peer: &str| {
