@@ -18,11 +18,9 @@ pub(crate) enum Task {
     FinishRefresh { account: u32, feature: Feature },
     /// A subscribed account gets its daily refresh.
     RefreshSubscription { account: u32, subscription: u32 },
-    /// A log-in breaks without notice.
-    BreakConnection { authorization: u32 },
     /// A log-in ends in thirty days.
     WarnOfDeactivation { authorization: u32, plan: u32 },
-    /// A log-in ends as planned.
+    /// A log-in ends, as planned or without notice.
     EndConnection { authorization: u32, plan: u32 },
     /// An account number expires in thirty days.
     WarnOfExpiry { account: u32, plan: u32 },

@@ -26,7 +26,7 @@ pub(crate) struct Authorization {
     pub(crate) accounts: Vec<u32>,
     /// When it is expected to end.
     pub(crate) ends_at: Option<i64>,
-    /// Counts the plans for its end, so that the tasks of one that was changed are known for stale.
+    /// Counts the plans for its end and its renewals, so that the tasks of an earlier plan are known for stale.
     pub(crate) plan: u32,
 }
 
@@ -55,7 +55,8 @@ impl World {
         match self.connection(authorization) {
             Connection::Lasting => {}
             Connection::BreaksSoon { .. } => {
-                self.schedule(later(now, SOON), Task::BreakConnection { authorization });
+                let plan = self.authorizations[authorization].plan;
+                self.schedule(later(now, SOON), Task::EndConnection { authorization, plan });
             }
             Connection::Limited { lasts } => {
                 self.plan_end(authorization, Some(now.unix().saturating_add(lasts)), now);
@@ -65,6 +66,8 @@ impl World {
 
     /// What it does after the user has logged in again.
     pub(crate) fn renew_connection(&mut self, authorization: u32, now: Instant) {
+        // A break without notice was to be that of the log-in before.
+        self.authorizations[authorization].plan += 1;
         if let Connection::BreaksSoon { renewal: Some(lasts) } | Connection::Limited { lasts } =
             self.connection(authorization)
         {
@@ -115,15 +118,12 @@ impl World {
         self.emit_authorization(kind, authorization, at);
     }
 
+    /// The log-in stops working: its accounts turn inactive.
     pub(crate) fn end_connection(&mut self, authorization: u32, plan: u32, at: Instant) {
-        if self.authorizations[authorization].plan == plan {
-            self.break_connection(authorization, at);
-        }
-    }
-
-    /// The log-in stops working, as planned or not: its accounts turn inactive.
-    pub(crate) fn break_connection(&mut self, authorization: u32, at: Instant) {
         let row = &mut self.authorizations[authorization];
+        if row.plan != plan {
+            return;
+        }
         row.ends_at = None;
         row.plan += 1;
         for account in self.active_accounts(authorization) {

@@ -12,7 +12,7 @@ use crate::world::World;
 
 /// The shape of what is kept, in snapshots and data files alike. It moves on with every change to a record that an older
 /// program would misread, and with every change to what follows from a seed.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 /// A state. Numbers in records, such as `"account": 3`, are places in the lists, counted from 0.
 #[derive(Debug, Serialize, Deserialize)]

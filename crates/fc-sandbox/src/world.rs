@@ -218,8 +218,7 @@ impl World {
                 | Task::ExpireNumber { account, .. } => {
                     check("task", number, "account", account, accounts.clone())?;
                 }
-                Task::BreakConnection { authorization }
-                | Task::WarnOfDeactivation { authorization, .. }
+                Task::WarnOfDeactivation { authorization, .. }
                 | Task::EndConnection { authorization, .. } => {
                     check("task", number, "authorization", authorization, self.authorizations.numbers())?;
                 }
@@ -274,7 +273,6 @@ impl World {
             Task::RefreshSubscription { account, subscription } => {
                 self.refresh_subscription(account, subscription, at);
             }
-            Task::BreakConnection { authorization } => self.break_connection(authorization, at),
             Task::WarnOfDeactivation { authorization, plan } => {
                 self.warn_of_deactivation(authorization, plan, at);
             }

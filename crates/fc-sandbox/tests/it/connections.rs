@@ -226,6 +226,18 @@ async fn inactive_accounts_break_soon_and_mend_by_a_new_log_in() {
 }
 
 #[tokio::test]
+async fn a_break_that_was_to_come_does_not_come_to_a_new_log_in() {
+    for bank in ["Inactive Accounts", "Immediately Requires Reauthentication"] {
+        let bench = Bench::new();
+        let account = link_at(&bench, bank, "Success").await;
+        bench.sandbox.deactivate(&account).expect("an active account");
+        bench.sandbox.reactivate(&account).expect("an inactive account");
+        bench.advance(6);
+        assert_eq!(bench.account(&account).await["status"], "active", "{bank}");
+    }
+}
+
+#[tokio::test]
 async fn immediate_reauthentication_is_needed_again_a_day_after_each() {
     let bench = Bench::new();
     let account = link_at(&bench, "Immediately Requires Reauthentication", "Success").await;

@@ -120,7 +120,7 @@ fn a_file_of_another_version_is_refused_with_both_versions() {
     database.pragma_update(None, "user_version", 999).expect("updated");
     drop(database);
     let refused = open(&path).expect_err("it is from the future").to_string();
-    assert!(refused.contains("has format 999, and this version reads format 1"), "{refused}");
+    assert!(refused.contains("has format 999, and this version reads format 2"), "{refused}");
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ async fn a_state_that_cannot_be_is_refused_with_the_place_and_nothing_changes() 
         (
             "task 0 names authorization 99",
             "/worlds/0/records/task/0",
-            task(json!({ "break_connection": { "authorization": 99 } })),
+            task(json!({ "end_connection": { "authorization": 99, "plan": 0 } })),
         ),
     ];
     for (message, place, value) in spoilers {
