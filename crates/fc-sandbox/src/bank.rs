@@ -1,8 +1,8 @@
 //! The institution's side of an account: money that moves on its own, whoever looks.
 //!
 //! Entries follow from the seed and the time alone. A card purchase is pending until a business day or two later; now and
-//! then it posts with another amount, or never. Wages, rent and bills come on their days. What the bank has told of it is
-//! another matter: see [`Bank::report`].
+//! then it posts with another amount, or never. Wages, rent and bills come on their days. At a weekend nothing posts. What
+//! the bank has told of it is another matter: see [`Bank::report`].
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -317,12 +317,12 @@ impl Bank {
                 (-self.foreseen.min(0) * self.random.between(35, 70) / 100, "AUTOPAY PAYMENT THANK YOU")
             }
         };
-        Entry::final_at(due, amount, description.to_owned())
+        Entry::final_from(due, amount, description.to_owned())
     }
 
     fn transfer(&mut self, at: i64, description: &str, low: i64, high: i64) -> Entry {
         let amount = self.random.between(low, high);
-        Entry::final_at(at, amount, description.to_owned())
+        Entry::final_from(at, amount, description.to_owned())
     }
 
     fn purchase(&mut self, at: i64) -> Entry {
@@ -350,8 +350,11 @@ impl Bank {
 }
 
 impl Entry {
-    fn final_at(at: i64, amount: i64, description: String) -> Self {
-        Self { number: 0, transacted_at: at, amount, description, end: End::Posts { at, amount }, row: None }
+    /// Posts at once, or after the weekend: banks do not post on one.
+    fn final_from(at: i64, amount: i64, description: String) -> Self {
+        let posts_at = if is_weekend(at.div_euclid(DAY)) { business_morning(at, 1) } else { at };
+        let end = End::Posts { at: posts_at, amount };
+        Self { number: 0, transacted_at: at, amount, description, end, row: None }
     }
 
     fn ends_at(&self) -> i64 {
@@ -379,12 +382,16 @@ fn business_morning(at: i64, days: i64) -> i64 {
     let mut left = days;
     while left > 0 {
         day += 1;
-        // The first of January 1970 was a Thursday, so day 2 was a Saturday.
-        if !matches!(day.rem_euclid(7), 2 | 3) {
+        if !is_weekend(day) {
             left -= 1;
         }
     }
     day * DAY + 6 * 3600
+}
+
+/// Of a day counted from the first of January 1970, which was a Thursday, so that day 2 was a Saturday.
+fn is_weekend(day: i64) -> bool {
+    matches!(day.rem_euclid(7), 2 | 3)
 }
 
 /// The first time after `after` that falls on `day`, at nine in the morning.
@@ -457,6 +464,8 @@ const MERCHANTS: &[Merchant] = &[
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::Weekday;
+
     use super::*;
 
     const NOW: i64 = 1_790_000_000;
@@ -511,7 +520,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pending_purchase_ends_on_a_business_day_and_some_are_void_or_change() {
+    fn pending_purchases_end_and_some_are_void_or_change() {
         let mut bank = bank(Usage::Card, 2_000);
         let mut rows = Vec::new();
         read(&mut bank, &mut rows, NOW);
@@ -526,12 +535,25 @@ mod tests {
         assert!(pending.iter().all(|&(row, _)| rows[row].standing != Standing::Pending));
         assert!(pending.iter().any(|&(row, amount)| rows[row].amount != amount), "a tip was added");
         assert!(rows.iter().any(|line| matches!(line.standing, Standing::Void { .. })));
-        let weekend = |at: i64| matches!(at.div_euclid(DAY).rem_euclid(7), 2 | 3);
-        assert!(rows.iter().all(|line| match line.standing {
-            Standing::Posted { at } if at > line.transacted_at => !weekend(at),
-            Standing::Void { at } => !weekend(at),
-            _ => true,
-        }));
+    }
+
+    #[test]
+    fn nothing_posts_or_is_voided_at_a_weekend() {
+        for usage in [Usage::Checking, Usage::Savings, Usage::Card, Usage::Loan, Usage::Investment] {
+            let mut rows = Vec::new();
+            read(&mut bank(usage, 2_000), &mut rows, NOW);
+            for line in &rows {
+                if let Standing::Posted { at } | Standing::Void { at } = line.standing {
+                    let day = Timestamp::from_second(at).expect("a time").to_zoned(TimeZone::UTC).weekday();
+                    assert!(!matches!(day, Weekday::Saturday | Weekday::Sunday), "{usage:?}: {line:?}");
+                    assert!(at >= line.transacted_at);
+                }
+            }
+            // NOW is a Monday; on the day before, what was done since the Friday had not posted.
+            let (mut open, sunday) = (Vec::new(), NOW - DAY);
+            read(&mut Bank::open(usage, 2_000, sunday, Random::new(1, &["bank"])), &mut open, sunday);
+            assert!(open.iter().any(|line| line.standing == Standing::Pending), "{usage:?}");
+        }
     }
 
     #[test]
@@ -564,17 +586,19 @@ mod tests {
 
     #[test]
     fn looking_often_or_once_makes_no_difference() {
-        let (mut often, mut once) = (Vec::new(), Vec::new());
-        let (mut watched, mut left) = (bank(Usage::Card, 100), bank(Usage::Card, 100));
-        for day in 0..=30 {
-            read(&mut watched, &mut often, NOW + day * DAY);
+        for usage in [Usage::Savings, Usage::Card] {
+            let (mut often, mut once) = (Vec::new(), Vec::new());
+            let (mut watched, mut left) = (bank(usage, 100), bank(usage, 100));
+            for day in 0..=30 {
+                read(&mut watched, &mut often, NOW + day * DAY);
+            }
+            read(&mut left, &mut once, NOW + 30 * DAY);
+            let key = |line: &Line| (line.transacted_at, line.amount, line.description.clone());
+            let mut often: Vec<_> = often.iter().map(key).collect();
+            often.sort();
+            let mut once: Vec<_> = once.iter().map(key).collect();
+            once.sort();
+            assert_eq!(often, once);
         }
-        read(&mut left, &mut once, NOW + 30 * DAY);
-        let key = |line: &Line| (line.transacted_at, line.amount, line.description.clone());
-        let mut often: Vec<_> = often.iter().map(key).collect();
-        often.sort();
-        let mut once: Vec<_> = once.iter().map(key).collect();
-        once.sort();
-        assert_eq!(often, once);
     }
 }
