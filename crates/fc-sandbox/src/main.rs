@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
-use fc_sandbox::{DataError, ImportError, Sandbox, StoreFailure};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+use fc_sandbox::{AccountSpec, DataError, ImportError, Sandbox, StoreFailure};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -57,6 +58,26 @@ struct Arguments {
     sign_in_sandbox_time: bool,
 }
 
+impl Arguments {
+    /// Refuses arguments that only together make no sense.
+    fn check(&self) -> Result<(), String> {
+        let Self { accounts, transactions, .. } = self;
+        let most = AccountSpec::MAX_TRANSACTIONS;
+        if *accounts == 0 && *transactions > 0 {
+            return Err(format!(
+                "--transactions {transactions} needs accounts to be of: set --accounts to 1 or more"
+            ));
+        }
+        if u64::from(*transactions) > u64::from(*accounts) * u64::from(most) {
+            let least = transactions.div_ceil(most);
+            return Err(format!(
+                "an account has {most} transactions at most: set --accounts to {least} or more"
+            ));
+        }
+        Ok(())
+    }
+}
+
 const AFTER_HELP: &str = "\
 Examples:
   fc-sandbox --port 12111
@@ -69,6 +90,9 @@ Exit status: 0 ended by a signal, 1 failed, 2 wrong arguments.";
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Err(reason) = arguments.check() {
+        Arguments::command().error(ErrorKind::ValueValidation, reason).exit();
+    }
     // The log goes to standard error; standard output has the ready line alone.
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();

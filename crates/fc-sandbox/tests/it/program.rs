@@ -105,6 +105,13 @@ fn an_exported_state_can_be_begun_with_but_replaces_no_other() {
 fn wrong_arguments_are_told_apart_from_failures_and_help_is_none() {
     assert_eq!(refused(&["--sead", "9"]).0, 2);
     assert_eq!(refused(&["--transactions", "9"]).0, 2, "of no accounts");
+    for (accounts, transactions, remedy) in
+        [("0", "5", "--accounts to 1 or more"), ("2", "2000001", "--accounts to 3 or more")]
+    {
+        let (status, message) = refused(&["--accounts", accounts, "--transactions", transactions]);
+        assert_eq!(status, 2, "{message}");
+        assert!(message.contains(remedy), "{message}");
+    }
     let help = program(&["--help"]).stderr(Stdio::null()).output().expect("it runs");
     assert!(help.status.success());
     let help = String::from_utf8_lossy(&help.stdout).into_owned();
