@@ -121,18 +121,17 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When there is no such account.
+    /// When there is no such account, or it is disconnected.
     pub fn plan_refresh(
         &self,
         account: impl AsRef<str>,
         feature: Feature,
         outcome: RefreshOutcome,
     ) -> Result<(), AccountError> {
-        let planned = self.state.within(
-            |world| world.accounts.find(account.as_ref()),
-            |world, account, _| world.accounts[account].outcomes.push((feature, outcome)),
-        );
-        planned.ok_or(AccountError::Unknown)
+        self.with_connected(account.as_ref(), |world, account, _| {
+            world.accounts[account].outcomes.push((feature, outcome));
+            Ok(())
+        })
     }
 
     /// The bank cuts the connection of an active account: it turns inactive.
@@ -185,20 +184,24 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When there is no such account, it has no number, or the time is not in the future.
+    /// When there is no such account, it is disconnected, it has no number, the time is not in the future, or one is given
+    /// for a number that has expired.
     pub fn set_account_number(
         &self,
         account: impl AsRef<str>,
         status: AccountNumberStatus,
         expires_at: Option<i64>,
     ) -> Result<(), AccountError> {
-        self.with_account(account.as_ref(), |world, account, now| {
+        self.with_connected(account.as_ref(), |world, account, now| {
             in_future(expires_at, now)?;
+            if status == AccountNumberStatus::Expired && expires_at.is_some() {
+                return Err(AccountError::ExpiredEarly);
+            }
             world.change_number(account, status, expires_at, now).ok_or(AccountError::NoNumber)
         })
     }
 
-    /// What an account can be paid with changes.
+    /// What an account can be paid with changes. A method that is given twice counts once.
     ///
     /// # Errors
     ///
@@ -208,13 +211,27 @@ impl Sandbox {
         account: impl AsRef<str>,
         methods: impl IntoIterator<Item = PaymentMethodType>,
     ) -> Result<(), AccountError> {
-        let methods = methods.into_iter().collect();
-        self.with_account(account.as_ref(), |world, account, now| {
-            if world.accounts[account].status == AccountStatus::Disconnected {
-                return Err(AccountError::Disconnected);
+        let mut different = Vec::new();
+        for method in methods {
+            if !different.contains(&method) {
+                different.push(method);
             }
-            world.change_payment_methods(account, methods, now);
+        }
+        self.with_connected(account.as_ref(), |world, account, now| {
+            world.change_payment_methods(account, different, now);
             Ok(())
+        })
+    }
+
+    /// Refuses an account that has come to its end.
+    fn with_connected(
+        &self,
+        account: &str,
+        action: impl FnOnce(&mut World, u32, Instant) -> Result<(), AccountError>,
+    ) -> Result<(), AccountError> {
+        self.with_account(account, |world, account, now| match world.accounts[account].status {
+            AccountStatus::Disconnected => Err(AccountError::Disconnected),
+            AccountStatus::Active | AccountStatus::Inactive => action(world, account, now),
         })
     }
 
@@ -493,6 +510,8 @@ pub enum AccountError {
     NoNumber,
     /// A time that has passed.
     NotInFuture,
+    /// An account number that has expired, and expires later.
+    ExpiredEarly,
 }
 
 fn in_future(at: Option<i64>, now: Instant) -> Result<(), AccountError> {
@@ -508,6 +527,7 @@ impl fmt::Display for AccountError {
             Self::Disconnected => "the account is disconnected: link another",
             Self::NoNumber => "the account has no number, since it cannot be paid with",
             Self::NotInFuture => "the time has passed on the sandbox's clock: name a later one",
+            Self::ExpiredEarly => "a number that has expired does not expire later: leave `expires_at` out",
         })
     }
 }

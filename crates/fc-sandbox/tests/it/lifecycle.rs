@@ -1,6 +1,8 @@
 //! Subscriptions, and how connections break, mend and end.
 
-use fc_sandbox::{AccountError, AccountSpec};
+use fc_sandbox::{
+    AccountError, AccountNumberStatus, AccountSpec, Feature, PaymentMethodType, RefreshOutcome,
+};
 use serde_json::{Value, json};
 
 use crate::bench::{ACCOUNTS, ALL, Answer, Bench, DAY, KEY, NOW, TRANSACTIONS};
@@ -174,4 +176,17 @@ async fn an_inactive_account_can_be_disconnected() {
     bench.sandbox.deactivate(&account).expect("an active account");
     assert_eq!(act(&bench, &account, "disconnect").await.ok()["status"], "disconnected");
     assert_eq!(bench.sandbox.deactivate("fca_no"), Err(AccountError::Unknown));
+}
+
+#[tokio::test]
+async fn nothing_can_be_planned_for_a_disconnected_account() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    act(&bench, &account, "disconnect").await.ok();
+    let (sandbox, disconnected) = (&bench.sandbox, Err(AccountError::Disconnected));
+    assert_eq!(sandbox.set_payment_methods(&account, [PaymentMethodType::Link]), disconnected);
+    let number = sandbox.set_account_number(&account, AccountNumberStatus::Deactivated, None);
+    assert_eq!(number, disconnected);
+    let plan = sandbox.plan_refresh(&account, Feature::Balance, RefreshOutcome::Failed);
+    assert_eq!(plan, disconnected);
 }

@@ -188,8 +188,7 @@ impl Run {
                 let account = pick(account);
                 let planned =
                     self.bench.sandbox.plan_refresh(&self.ids[account], FEATURES[*feature], *outcome);
-                planned.expect("the account is there");
-                self.model.accounts[account].planned.push((*feature, *outcome));
+                assert_eq!(planned.is_ok(), self.model.plan(account, *feature, *outcome));
             }
             Step::Fault { feature } => {
                 let fault = Fault::refresh_fails(FEATURES[*feature]);

@@ -125,6 +125,15 @@ impl Model {
         self.accounts[account].status != Status::Disconnected
     }
 
+    pub(crate) fn plan(&mut self, account: usize, feature: usize, outcome: RefreshOutcome) -> bool {
+        let row = &mut self.accounts[account];
+        if row.status == Status::Disconnected {
+            return false;
+        }
+        row.planned.push((feature, outcome));
+        true
+    }
+
     pub(crate) fn disconnect(&mut self, account: usize) {
         let row = &mut self.accounts[account];
         if row.status != Status::Disconnected {
