@@ -61,17 +61,12 @@ struct Arguments {
 impl Arguments {
     /// Refuses arguments that only together make no sense.
     fn check(&self) -> Result<(), String> {
-        let Self { accounts, transactions, .. } = self;
         let most = AccountSpec::MAX_TRANSACTIONS;
-        if *accounts == 0 && *transactions > 0 {
+        let least = self.transactions.div_ceil(most);
+        if self.accounts < least {
+            let transactions = self.transactions;
             return Err(format!(
-                "--transactions {transactions} needs accounts to be of: set --accounts to 1 or more"
-            ));
-        }
-        if u64::from(*transactions) > u64::from(*accounts) * u64::from(most) {
-            let least = transactions.div_ceil(most);
-            return Err(format!(
-                "an account has {most} transactions at most: set --accounts to {least} or more"
+                "{transactions} transactions need an account for each {most}: set --accounts to {least} or more"
             ));
         }
         Ok(())

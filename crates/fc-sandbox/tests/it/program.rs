@@ -108,7 +108,10 @@ fn wrong_arguments_are_told_apart_from_failures_and_help_is_none() {
     for (accounts, transactions, remedy) in
         [("0", "5", "--accounts to 1 or more"), ("2", "2000001", "--accounts to 3 or more")]
     {
-        let (status, message) = refused(&["--accounts", accounts, "--transactions", transactions]);
+        // A file that cannot be opened ends the program with 1 if it gets that far.
+        let arguments =
+            ["--accounts", accounts, "--transactions", transactions, "--data", "/no-such-folder/state.db"];
+        let (status, message) = refused(&arguments);
         assert_eq!(status, 2, "{message}");
         assert!(message.contains(remedy), "{message}");
     }
