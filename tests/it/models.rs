@@ -30,7 +30,7 @@ fn decode_event(json: &str) -> Result<Value, serde_json::Error> {
             assert_eq!(serde_json::to_string(&one_pass)?, serde_json::to_string(&serde)?);
         }
         (one_pass, serde) => {
-            assert_eq!(one_pass.map_err(|e| e.to_string()), serde.map_err(|e| e.to_string()))
+            assert_eq!(one_pass.map_err(|e| e.to_string()), serde.map_err(|e| e.to_string()));
         }
     }
     decode::<fc_types::Event>(json)
