@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use xtask::overlay::Overlay;
 use xtask::pipeline::{self, Inputs, Rendered};
 
-/// A spec with one object and one operation, which is as it should be.
+/// A spec with one object, one operation and the codes of errors, which is as it should be.
 fn spec() -> Value {
     json!({
         "openapi": "3.0.0",
@@ -26,12 +26,23 @@ fn spec() -> Value {
                 },
             },
         },
-        "components": { "schemas": { "financial_connections.widget": {
-            "type": "object",
-            "description": "A widget.",
-            "required": ["id"],
-            "properties": { "id": { "type": "string", "description": "Its id." } },
-        } } },
+        "components": { "schemas": {
+            "financial_connections.widget": {
+                "type": "object",
+                "description": "A widget.",
+                "required": ["id"],
+                "properties": { "id": { "type": "string", "description": "Its id." } },
+            },
+            // fc-client reads it by hand.
+            "error_code": {
+                "type": "string",
+                "enum": ["rate_limit"],
+                "description": "Why a call was refused.",
+                "x-enum-descriptions": { "rate_limit": "Too many calls." },
+                "x-rust-module": "error",
+                "x-rust-name": "ErrorCode",
+            },
+        } },
     })
 }
 
