@@ -70,6 +70,7 @@ pub(super) fn costs(root: &Path) -> Result<String> {
         sum(&all),
         all.len(),
     );
+    let (shared, rows): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, gone)| gone.is_empty());
     for (dependency, gone) in &rows {
         let mut dearest: Vec<&Crate> = gone.iter().collect();
         dearest.sort_by(|a, b| cost(&seconds, b).total_cmp(&cost(&seconds, a)));
@@ -80,7 +81,9 @@ pub(super) fn costs(root: &Path) -> Result<String> {
             .collect();
         writeln!(text, "| {dependency} | {} | {:.1} | {} |", gone.len(), sum(gone), dearest.join(", "))?;
     }
-    text.push('\n');
+    let shared: Vec<&str> =
+        shared.iter().filter_map(|(dependency, _)| dependency.split(' ').next()).collect();
+    writeln!(text, "\nIn the tree without us naming them, and so free: {}.\n", shared.join(", "))?;
     Ok(text)
 }
 
