@@ -20,8 +20,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::account_number::{AccountNumberStatus, PaymentMethodType};
+use crate::account_spec::{AccountOwner, AccountSpec};
 use crate::fault_control;
-use crate::link::{AccountOwner, AccountSpec};
 use crate::model::{Feature, RefreshOutcome};
 use crate::sandbox::{AccountError, Sandbox};
 

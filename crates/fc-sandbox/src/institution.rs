@@ -1,6 +1,6 @@
 //! The test institutions: banks that exist in test mode only, each with a behaviour of its own.
 
-use crate::link::{AccountOwner, AccountSpec};
+use crate::account_spec::{AccountOwner, AccountSpec};
 use crate::model::Feature;
 
 const DAY: i64 = 24 * 60 * 60;

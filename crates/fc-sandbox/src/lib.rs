@@ -104,10 +104,12 @@
 
 mod access;
 mod account_number;
+mod account_spec;
 mod agenda;
 mod auth;
 mod authorization;
 mod bank;
+mod builder;
 mod call;
 mod clock;
 mod control;
@@ -147,12 +149,14 @@ mod webhook;
 mod world;
 
 pub use crate::account_number::{AccountNumberStatus, PaymentMethodType};
+pub use crate::account_spec::{AccountOwner, AccountSpec};
+pub use crate::builder::SandboxBuilder;
 pub use crate::clock::Clock;
 pub use crate::fault::{Fault, FaultError, Faults, RateLimit};
 pub use crate::institution::{Institution, LogIn, Outage};
-pub use crate::link::{AccountOwner, AccountSpec, LinkError};
+pub use crate::link::LinkError;
 pub use crate::model::{Feature, RefreshOutcome};
-pub use crate::sandbox::{AccountError, RunningSandbox, Sandbox, SandboxBuilder};
+pub use crate::sandbox::{AccountError, RunningSandbox, Sandbox};
 pub use crate::snapshot::ImportError;
 #[cfg(feature = "sqlite")]
 pub use crate::sqlite::DataError;

@@ -19,9 +19,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::account_spec::AccountSpec;
 use crate::control::{answer, refuse};
 use crate::institution::{Institution, LogIn};
-use crate::link::{AccountSpec, LinkError, refusal};
+use crate::link::{LinkError, refusal};
 use crate::model::Session;
 use crate::sandbox::Sandbox;
 use crate::world::World;

@@ -244,7 +244,7 @@ pub(crate) struct Account {
     pub(crate) transaction_refresh: Option<u32>,
     pub(crate) subscription: Subscription,
     /// The owners as the bank knows them.
-    pub(crate) owners: Vec<crate::link::AccountOwner>,
+    pub(crate) owners: Vec<crate::account_spec::AccountOwner>,
     /// How many transactions it had had when it was linked; with the seed and the id, all that its bank's data follow from.
     pub(crate) transactions: u32,
     /// Features whose refreshes always fail.
@@ -309,7 +309,7 @@ pub(crate) struct Ownership {
 pub(crate) struct Owner {
     pub(crate) id: String,
     pub(crate) ownership: u32,
-    pub(crate) owner: crate::link::AccountOwner,
+    pub(crate) owner: crate::account_spec::AccountOwner,
     pub(crate) refreshed_at: i64,
 }
 

@@ -1,7 +1,7 @@
 //! The accounts that a new world begins with.
 
+use crate::account_spec::AccountSpec;
 use crate::clock::Instant;
-use crate::link::AccountSpec;
 use crate::model::{Customer, Holder, Population, Session};
 use crate::world::World;
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use crate::account_spec::AccountSpec;
 use crate::agenda::{Agenda, Task};
 use crate::auth::Caller;
 use crate::authorization::Authorization;
@@ -14,7 +15,6 @@ use crate::clock::Instant;
 use crate::fault::Faults;
 use crate::idempotency::Answers;
 use crate::ledger::{Book, Ledger, Place, Pull};
-use crate::link::AccountSpec;
 use crate::model::{
     Account, Customer, Event, Holder, Owner, Ownership, Session, Settings, TransactionRefresh, usage,
 };
