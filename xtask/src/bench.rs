@@ -19,6 +19,8 @@ use crate::command::Outcome;
 
 /// Where the tables go, relative to the workspace root.
 const REPORT: &str = "BENCHMARKS.md";
+/// What people found out about the figures, at its end.
+const FINDINGS: &str = "benches/FINDINGS.md";
 /// The programs that print a table each.
 const PROGRAMS: [&str; 4] = ["bench-decode", "bench-requests", "bench-webhook", "bench-memory"];
 
@@ -47,6 +49,10 @@ pub fn bench(root: &Path, args: &BenchArgs) -> Result<Outcome> {
     }
     report.push_str(&generator::times(root, args.spec.as_deref(), if args.quick { 3 } else { 9 })?);
     report.push_str(&instructions::section(root)?);
+    let findings =
+        fs::read_to_string(root.join(FINDINGS)).with_context(|| format!("cannot read {FINDINGS}"))?;
+    report.push('\n');
+    report.push_str(&findings);
     if !args.quick {
         fs::write(root.join(REPORT), report.trim_end().to_owned() + "\n")
             .with_context(|| format!("cannot write {REPORT}"))?;
