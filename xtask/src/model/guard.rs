@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 
-use super::{Kind, Model, Operation, Presence, TypeDef, setter_name};
+use super::{Field, Kind, Model, Operation, Presence, TypeDef, setter_name};
 use crate::hand_written::{CLIENT_METHODS, REQUEST_METHODS, REQUEST_NAMES, SUPPORT_TYPES, TYPE_NAMES};
 
 /// fc-types remembers in 64 bits what was unusual: one for each field, for the `object` constant and for all unknown ones.
@@ -39,6 +39,7 @@ pub(super) fn check(model: &Model) -> Result<()> {
                 .to_owned(),
         );
     }
+    event_faults(model, &mut faults);
     let mut requests = BTreeSet::new();
     for operation in &model.operations {
         operation_faults(operation, model, &mut faults);
@@ -84,6 +85,9 @@ fn type_faults(def: &TypeDef, model: &Model, faults: &mut Vec<String>) {
                 if field.ident == "extra" || (is_id && field.ident != "id") {
                     faults
                         .push(format!("{place}: the field `{}` would take the place of another", field.wire));
+                }
+                if is_id && !is_shown(&field.ty, model) {
+                    faults.push(format!("{place}.id: an id is a text or a whole number, not `{}`", field.ty));
                 }
                 type_fault(&field.ty, &format!("{place}.{}", field.wire), model, faults);
             }
@@ -160,6 +164,29 @@ fn operation_faults(operation: &Operation, model: &Model, faults: &mut Vec<Strin
         type_fault(&parameter.ty, &crate::wire::parameter(&place, &parameter.wire), model, faults);
     }
     type_fault(&operation.returns, &place, model, faults);
+}
+
+/// Whether a value of this type can be shown, as an id has to be.
+fn is_shown(ty: &str, model: &Model) -> bool {
+    let is_enum = || model.types.get(ty).is_some_and(|def| matches!(def.kind, Kind::Enum(_)));
+    let is_text = ty == "Text" || (ty.ends_with("Id") && SUPPORT_TYPES.contains(ty));
+    matches!(ty, "String" | "i32" | "i64" | "u32" | "u64") || is_text || is_enum()
+}
+
+/// What fc-types reads by hand has to be as it is read there: the object of an event, in its data.
+fn event_faults(model: &Model, faults: &mut Vec<String>) {
+    let has = |name: &str, wire: &str, ty: &str| {
+        let Some(Kind::Struct(structure)) = model.types.get(name).map(|def| &def.kind) else { return false };
+        let is_it = |field: &Field| field.ident == wire && field.wire == wire && field.ty == ty;
+        structure.fields.iter().any(|field| is_it(field) && field.presence == Presence::Required)
+    };
+    let is_read = has("Event", "data", "EventData") && has("EventData", "object", "EventObject");
+    if !model.event_objects.is_empty() && !is_read {
+        faults.push(
+            "the envelope of events: fc-types reads its `data.object`, which has to be required in `Event` and `EventData`"
+                .to_owned(),
+        );
+    }
 }
 
 /// Every type must be one that the crates have, and that fc-types can read into place.

@@ -285,6 +285,29 @@ fn a_type_that_no_crate_here_has_and_a_method_that_the_client_has_not_are_refuse
     );
 }
 
+/// fc-types reads the object of an event by hand, and shows ids.
+#[test]
+fn an_envelope_of_events_without_its_object_and_an_id_that_is_an_object_are_refused() {
+    let optional = |schema: &str, field: &str| {
+        newer(|slice| {
+            let required = slice.pointer_mut(&format!("/components/schemas/{schema}/required")).unwrap();
+            required.as_array_mut().unwrap().retain(|name| name != field);
+        })
+    };
+    for slice in [optional("event", "data"), optional("notification_event_data", "object")] {
+        assert!(message(&slice).contains("the envelope of events"), "{}", message(&slice));
+    }
+    let owner = json!({ "$ref": "#/components/schemas/financial_connections.account_owner" });
+    let id = newer(|slice| {
+        slice["components"]["schemas"]["financial_connections.transaction"]["properties"]["id"] = owner;
+    });
+    assert!(
+        message(&id).contains("financial_connections.transaction.id: an id is a text"),
+        "{}",
+        message(&id)
+    );
+}
+
 /// fc-client reads errors by hand, and has to have a type for their codes.
 #[test]
 fn an_error_envelope_without_codes_is_refused() {
