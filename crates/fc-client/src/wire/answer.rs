@@ -193,6 +193,24 @@ async fn a_call_ends_at_its_time_limit_wherever_it_is() {
     }
 }
 
+/// Neither a sleep: the limit is that of the caller's own HTTP client, which holds beside ours.
+#[tokio::test]
+async fn a_limit_of_the_caller_s_http_client_is_a_timeout_too() {
+    for (stall, message) in [
+        ("", "no answer in time"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "the answer was not complete in time"),
+    ] {
+        let server = Server::start([Reply::Stall(stall)]).await;
+        let http =
+            reqwest::Client::builder().tls_backend_preconfigured(crate::tls::none().unwrap()).no_proxy();
+        let http = http.timeout(Duration::from_millis(100)).build().unwrap();
+        let client = Client::new(config(&server).with_http_client(http).with_max_retries(0)).unwrap();
+        let error = DisconnectAccount::new(&client, account()).send().await.unwrap_err();
+        assert_eq!((error.kind(), error.message()), (ErrorKind::Timeout, message));
+        assert!(error.may_have_executed());
+    }
+}
+
 #[tokio::test]
 async fn what_financial_connections_refuses_is_told_by_name() {
     let prefix = "financial_connections_account";
