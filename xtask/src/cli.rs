@@ -8,44 +8,60 @@ use clap::{Args, Parser, Subcommand};
 #[derive(Clone, Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask", disable_version_flag = true)]
 pub struct Cli {
-    /// What to do.
+    /// Selected command.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What to do.
+/// Commands.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
-    /// Cut the Financial Connections part out of a Stripe spec and write openapi/slice.json
+    /// Cut the Financial Connections part out of a Stripe spec and write the slice of a target
     Slice(SliceArgs),
-    /// Render both crates from openapi/slice.json and openapi/overlay.yaml
+    /// Render the crates from the slice and the overlays of each target
     Generate(GenerateArgs),
     /// Compare the generated files with a fresh rendering; print a diff and fail when they differ
     Check(CheckArgs),
-    /// Print openapi/slice.json with openapi/overlay.yaml applied, for comparison with other overlay tools
+    /// Print the slice of a target with its overlays applied, for comparison with other overlay tools
     #[command(hide = true)]
-    Overlay,
+    Overlay(TargetArgs),
     /// Report what changes between two versions: files or git revisions
     Diff(DiffArgs),
-    /// Measure the crates side by side with async-stripe and the floors, and write BENCHMARKS.md
-    Bench(BenchArgs),
-    /// Count the instructions of decoding and webhooks with valgrind, and fail when they differ from what was accepted
-    Instructions(InstructionsArgs),
-    /// Take a new spec: slice, compare, regenerate, repin and report; all of it or nothing
+    /// Take a new spec: slice, compare, regenerate, repin and report. A failure changes no file
     Update(UpdateArgs),
 }
+
+/// The target of a command.
+#[derive(Args, Clone, Debug)]
+pub struct TargetArgs {
+    /// Target of openapi/source.toml
+    #[arg(long, value_name = "NAME", default_value = GENERAL)]
+    pub target: String,
+}
+
+impl Default for TargetArgs {
+    fn default() -> Self {
+        Self { target: GENERAL.to_owned() }
+    }
+}
+
+/// The target for users of the general version of the API.
+pub const GENERAL: &str = "ga";
 
 /// Arguments of `diff`.
 #[derive(Args, Clone, Debug)]
 pub struct DiffArgs {
+    /// The target.
+    #[command(flatten)]
+    pub target: TargetArgs,
     /// The version before: a slice, a whole spec or a git revision
     pub old: String,
     /// The version after
     pub new: String,
-    /// Where the report goes.
+    /// Destination of the report.
     #[command(flatten)]
     pub report: ReportArgs,
-    /// Whether the compiler is asked.
+    /// Check by the compiler.
     #[command(flatten)]
     pub compile: CompileArgs,
 }
@@ -53,55 +69,58 @@ pub struct DiffArgs {
 /// Arguments of `update`.
 #[derive(Args, Clone, Debug)]
 pub struct UpdateArgs {
-    /// Which spec.
+    /// The target.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Source of the spec.
     #[command(flatten)]
     pub spec: SpecArgs,
     /// Write nothing but the report
     #[arg(long)]
     pub dry_run: bool,
-    /// Where the report goes.
+    /// Destination of the report.
     #[command(flatten)]
     pub report: ReportArgs,
-    /// Whether the compiler is asked.
+    /// Check by the compiler.
     #[command(flatten)]
     pub compile: CompileArgs,
 }
 
-/// Which spec, and where it comes from.
+/// Source of a spec.
 #[derive(Args, Clone, Debug)]
 pub struct SpecArgs {
-    /// A whole Stripe spec or a slice, JSON or YAML; over https too
+    /// File or https URL of a whole Stripe spec or a slice, JSON or YAML
     #[arg(long, value_name = "FILE|URL")]
     pub spec: String,
-    /// SHA-256 that the spec must have
+    /// Expected SHA-256 of the spec
     #[arg(long, value_name = "HEX")]
     pub sha256: Option<String>,
-    /// Stripe's spec for SDKs of the same commit, which says what the public one leaves out
+    /// Stripe's spec for SDKs from the same commit; it has what the public spec leaves out
     #[arg(long, value_name = "FILE|URL")]
     pub sdk_spec: Option<String>,
-    /// SHA-256 that the SDK spec must have
+    /// Expected SHA-256 of the SDK spec
     #[arg(long, value_name = "HEX", requires = "sdk_spec")]
     pub sdk_sha256: Option<String>,
-    /// Commit of Stripe's repository that the spec comes from
+    /// Commit of Stripe's repository that has the spec
     #[arg(long, value_name = "SHA")]
     pub source_commit: Option<String>,
 }
 
-/// Where the report goes.
+/// Destination of the report.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ReportArgs {
-    /// Write the report there as Markdown, for the body of a pull request, and print its first line only
+    /// Write the report to this file as Markdown for a pull request, and print only its summary
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
-    /// Write the report there as JSON
+    /// Write the report to this file as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 }
 
-/// Whether the compiler is asked.
+/// Check by the compiler.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct CompileArgs {
-    /// Compile a consumer of every public item of the old crates against the new ones, and fail where the report is wrong
+    /// Compile a use of every public item of the old crates against the new ones, and fail if the report is wrong
     #[arg(long)]
     pub compile: bool,
 }
@@ -109,7 +128,7 @@ pub struct CompileArgs {
 /// Arguments of `check`.
 #[derive(Args, Clone, Debug)]
 pub struct CheckArgs {
-    /// Refuse items that the overlay does not describe: the gate of a release
+    /// Fail on items that the overlay does not describe; required for a release
     #[arg(long)]
     pub strict: bool,
 }
@@ -117,40 +136,27 @@ pub struct CheckArgs {
 /// Arguments of `slice`.
 #[derive(Args, Clone, Debug)]
 pub struct SliceArgs {
-    /// Which spec.
+    /// The target.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Source of the spec.
     #[command(flatten)]
     pub spec: SpecArgs,
-    /// Write there instead; the spec may then be another one than openapi/source.toml pins
+    /// Write to this file; the spec may then differ from the one that openapi/source.toml pins
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
 
 /// Arguments of `generate`.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct GenerateArgs {
-    /// Another slice than openapi/slice.json
+    /// Render only this target of openapi/source.toml; all by default
+    #[arg(long, value_name = "NAME")]
+    pub target: Option<String>,
+    /// Slice to use in place of the target's, which is `ga` by default
     #[arg(long, value_name = "FILE")]
     pub slice: Option<PathBuf>,
-    /// Write the same tree of files below this directory instead of the workspace
+    /// Write the files below this directory instead of the workspace
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-}
-
-/// Arguments of `bench`.
-#[derive(Args, Clone, Debug)]
-pub struct BenchArgs {
-    /// A rougher look: fewer rounds, no cold builds, nothing is written
-    #[arg(long)]
-    pub quick: bool,
-    /// A whole Stripe spec, to time slicing it
-    #[arg(long, value_name = "FILE")]
-    pub spec: Option<PathBuf>,
-}
-
-/// Arguments of `instructions`.
-#[derive(Args, Clone, Copy, Debug)]
-pub struct InstructionsArgs {
-    /// Accept the counts of this machine
-    #[arg(long)]
-    pub write: bool,
 }

@@ -1,27 +1,21 @@
-//! The generator: from Stripe's OpenAPI spec to the crates fc-types and fc-client. `ARCHITECTURE.md` has the pipeline.
+//! The generator of fc-types and fc-client, and the report on what an API version changes.
+//!
+//! Each folder is a layer; a layer uses the ones above it in this list and none below it:
+//!
+//! | layer | subject |
+//! |---|---|
+//! | [`cli`], [`files`] | the command line; text formats, paths, and the only writer of files |
+//! | [`spec`] | what Stripe publishes, and which of it is pinned |
+//! | [`generator`] | from a spec to the generated files |
+//! | [`changes`] | what changes between two versions, and whom it breaks |
+//! | [`commands`] | what each command does |
+//!
+//! `ARCHITECTURE.md` has the pipeline.
 #![expect(clippy::exhaustive_enums, reason = "only this workspace calls the generator")]
 
-pub mod bench;
+pub mod changes;
 pub mod cli;
-pub mod command;
-pub mod consumer;
-pub mod diff;
-pub mod fetch;
-pub mod generate;
-pub mod hand_written;
-pub mod json;
-pub mod model;
-pub mod normalize;
-pub mod overlay;
-pub mod pipeline;
-pub mod render;
-pub mod report;
-pub mod scratch;
-pub mod slice;
-pub mod source;
-pub mod sync;
-pub mod update;
-pub mod verdict;
-pub mod version;
-pub mod wire;
-pub mod yaml;
+pub mod commands;
+pub mod files;
+pub mod generator;
+pub mod spec;

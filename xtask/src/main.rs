@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Parser;
 use xtask::cli::{Cli, Command};
-use xtask::{bench, command, sync, update};
+use xtask::commands::{check, diff, generate, slice, update};
+use xtask::files::transaction;
 
 fn main() -> ExitCode {
     run(&Cli::parse().command).unwrap_or_else(|error| {
@@ -18,19 +19,17 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> Result<ExitCode> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace");
-    if sync::recover(root)? {
-        eprintln!("note: an update that was broken off has been undone");
+    if transaction::recover(root)? {
+        eprintln!("note: an interrupted update was rolled back");
     }
     let outcome = match command {
-        Command::Slice(args) => command::slice(root, args)?,
-        Command::Generate(args) => command::generate(root, args)?,
-        Command::Check(args) if args.strict => command::check_strict(root)?,
-        Command::Check(_) => command::check(root)?,
-        Command::Diff(args) => update::diff(root, args)?,
-        Command::Bench(args) => bench::bench(root, args)?,
-        Command::Instructions(args) => bench::instructions::instructions(root, args)?,
+        Command::Slice(args) => slice::slice(root, args)?,
+        Command::Generate(args) => generate::generate(root, args)?,
+        Command::Check(args) if args.strict => check::check_strict(root)?,
+        Command::Check(_) => check::check(root)?,
+        Command::Diff(args) => diff::diff(root, args)?,
         Command::Update(args) => update::update(root, args)?,
-        Command::Overlay => command::overlay(root)?,
+        Command::Overlay(args) => generate::overlay(root, args)?,
     };
     for note in &outcome.notes {
         eprintln!("note: {note}");

@@ -1,15 +1,16 @@
-//! The command line: exit codes, and what lands on disk.
+//! The command line: exit codes and written files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use xtask::cli::{GenerateArgs, SliceArgs, SpecArgs};
-use xtask::command;
-use xtask::slice::{Provenance, Spec};
+use xtask::cli::{GenerateArgs, SliceArgs, SpecArgs, TargetArgs};
+use xtask::commands::{check, generate, slice};
+use xtask::spec::document::Spec;
+use xtask::spec::provenance::Provenance;
 
-use crate::{scratch, workspace};
+use crate::{general, general_only, scratch, workspace};
 
 fn xtask(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).output().unwrap()
@@ -21,6 +22,7 @@ fn stderr(output: &Output) -> String {
 
 fn slice_args(spec: &Path, out: Option<&Path>, commit: Option<&str>) -> SliceArgs {
     SliceArgs {
+        target: TargetArgs::default(),
         spec: SpecArgs {
             spec: spec.to_str().unwrap().to_owned(),
             sha256: None,
@@ -39,7 +41,8 @@ fn pinned_workspace(test: &str) -> PathBuf {
     fs::copy(workspace().join("openapi/slice.json"), &spec).unwrap();
     let sha256 = Provenance::of(&Spec::read(&spec).unwrap(), None).sha256;
     let source = fs::read_to_string(workspace().join("openapi/source.toml")).unwrap();
-    let pinned = xtask::source::Source::parse(&source).unwrap().pin.sha256;
+    let source = general_only(&source);
+    let pinned = general().pin.sha256;
     fs::create_dir(root.join("openapi")).unwrap();
     fs::write(root.join("openapi/source.toml"), source.replace(&pinned, &sha256)).unwrap();
     root
@@ -85,38 +88,38 @@ fn another_spec_is_sliced_with_out_and_its_cuts_only_noted() {
     fs::write(&source, text).unwrap();
     let spec = root.join("spec.json");
     let out = root.join("out/slice.json");
-    let outcome = command::slice(&root, &slice_args(&spec, Some(&out), Some("beef"))).unwrap();
+    let outcome = slice::slice(&root, &slice_args(&spec, Some(&out), Some("beef"))).unwrap();
     assert!(outcome.output.contains("11 operations"), "{}", outcome.output);
     let notes = outcome.notes.join("\n");
     assert!(notes.contains("add    \"token\",") && notes.contains("remove \"coupon\","), "{notes}");
     let written: Value = serde_json::from_str(&fs::read_to_string(&out).unwrap()).unwrap();
     assert_eq!(written["x-provenance"]["commit"], "beef");
     // Without --out the same difference stops the run.
-    let message = format!("{:#}", command::slice(&root, &slice_args(&spec, None, None)).unwrap_err());
+    let message = format!("{:#}", slice::slice(&root, &slice_args(&spec, None, None)).unwrap_err());
     assert!(message.contains("add    \"token\","), "{message}");
     assert!(!root.join("openapi/slice.json").exists());
 }
 
 #[test]
-fn the_pinned_spec_becomes_the_slice_and_a_second_run_leaves_it_alone() {
+fn the_pinned_spec_becomes_the_slice_and_a_second_run_changes_nothing() {
     let root = pinned_workspace("cli_pinned");
     let spec = root.join("spec.json");
-    let first = command::slice(&root, &slice_args(&spec, None, None)).unwrap();
+    let first = slice::slice(&root, &slice_args(&spec, None, None)).unwrap();
     assert!(first.output.ends_with("openapi/slice.json written\n"), "{}", first.output);
     assert_eq!(first.notes, [""; 0]);
     let text = fs::read_to_string(root.join("openapi/slice.json")).unwrap();
-    assert_eq!(text, xtask::json::to_text(&serde_json::from_str(&text).unwrap()));
-    let second = command::slice(&root, &slice_args(&spec, None, None)).unwrap();
+    assert_eq!(text, xtask::files::json::to_text(&serde_json::from_str(&text).unwrap()));
+    let second = slice::slice(&root, &slice_args(&spec, None, None)).unwrap();
     assert!(second.output.ends_with("openapi/slice.json unchanged\n"), "{}", second.output);
-    let wrong_commit = command::slice(&root, &slice_args(&spec, None, Some("beef"))).unwrap_err();
+    let wrong_commit = slice::slice(&root, &slice_args(&spec, None, Some("beef"))).unwrap_err();
     assert!(format!("{wrong_commit:#}").contains("\"beef\""));
 }
 
 #[test]
-fn keys_are_written_sorted_whatever_order_they_come_in() {
+fn keys_are_written_sorted() {
     let value: Value =
         serde_json::from_str(r#"{"b": {"d": 1, "c": [{"z": 1, "y": 2}]}, "a": null}"#).unwrap();
-    let text = xtask::json::to_text(&value);
+    let text = xtask::files::json::to_text(&value);
     let order: Vec<_> = "abcyzd".chars().map(|key| text.find(&format!("\"{key}\":")).unwrap()).collect();
     assert!(order.is_sorted(), "{text}");
     assert!(text.ends_with("}\n"));
@@ -129,10 +132,12 @@ fn bare_workspace(test: &str) -> PathBuf {
     for file in ["slice.json", "overlay.yaml"] {
         fs::copy(workspace().join("openapi").join(file), root.join("openapi").join(file)).unwrap();
     }
+    let source = fs::read_to_string(workspace().join("openapi/source.toml")).unwrap();
+    fs::write(root.join("openapi/source.toml"), general_only(&source)).unwrap();
     root
 }
 
-const HERE: GenerateArgs = GenerateArgs { slice: None, out: None };
+const HERE: GenerateArgs = GenerateArgs { target: None, slice: None, out: None };
 
 #[test]
 fn check_accepts_what_generate_wrote_and_a_second_generate_writes_nothing() {
@@ -140,39 +145,39 @@ fn check_accepts_what_generate_wrote_and_a_second_generate_writes_nothing() {
     let stray = root.join("crates/fc-types/src/generated/stray.rs");
     fs::create_dir_all(stray.parent().unwrap()).unwrap();
     fs::write(&stray, "").unwrap();
-    command::generate(&root, &HERE).unwrap();
+    generate::generate(&root, &HERE).unwrap();
     assert!(!stray.exists());
     assert!(root.join("openapi/normalized.json").exists());
-    assert_eq!(command::check(&root).unwrap().failure, None);
-    let again = command::generate(&root, &HERE).unwrap().output;
+    assert_eq!(check::check(&root).unwrap().failure, None);
+    let again = generate::generate(&root, &HERE).unwrap().output;
     assert!(again.starts_with("0 written, 0 removed, "), "{again}");
 }
 
 #[test]
-fn check_shows_a_one_character_edit_and_names_the_command_that_mends_it() {
+fn check_shows_a_change_of_one_character_and_names_the_command_that_fixes_it() {
     let root = bare_workspace("cli_check");
-    command::generate(&root, &HERE).unwrap();
+    generate::generate(&root, &HERE).unwrap();
     let name = "crates/fc-client/src/generated/mod.rs";
     let text = fs::read_to_string(root.join(name)).unwrap();
     fs::write(root.join(name), text.replacen("//", "///", 1)).unwrap();
-    let outcome = command::check(&root).unwrap();
+    let outcome = check::check(&root).unwrap();
     assert!(outcome.output.contains(&format!("--- a/{name}\n+++ b/{name}\n")), "{}", outcome.output);
     assert!(outcome.failure.unwrap().contains("`cargo xtask generate`"));
 }
 
 #[test]
-fn generate_into_another_directory_leaves_the_workspace_alone() {
+fn generate_into_another_directory_does_not_change_the_workspace() {
     let root = bare_workspace("cli_scratch");
     let out = root.join("elsewhere");
-    command::generate(&root, &GenerateArgs { slice: None, out: Some(out.clone()) }).unwrap();
+    generate::generate(&root, &GenerateArgs { out: Some(out.clone()), ..GenerateArgs::default() }).unwrap();
     assert!(out.join("crates/fc-types/src/generated/mod.rs").exists());
     assert!(!root.join("crates").exists() && !root.join("openapi/normalized.json").exists());
 }
 
 #[test]
-fn a_spec_that_was_not_sliced_is_refused_with_the_remedy() {
+fn a_spec_that_is_no_slice_is_rejected_with_the_remedy() {
     let root = bare_workspace("cli_unsliced");
     fs::write(root.join("openapi/slice.json"), "{}").unwrap();
-    let message = format!("{:#}", command::generate(&root, &HERE).unwrap_err());
+    let message = format!("{:#}", generate::generate(&root, &HERE).unwrap_err());
     assert!(message.contains("slice.json") && message.contains("`cargo xtask slice`"), "{message}");
 }

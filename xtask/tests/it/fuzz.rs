@@ -1,36 +1,38 @@
-//! Mutated specs: whatever is done to a spec, the generator ends, with an error or with code that compiles.
+//! Fuzz test: for a mutated spec the generator returns an error, or code that compiles.
 //!
 //! The default run is small. The full one: `FUZZ_CASES=10000 FUZZ_COMPILED=200 cargo test --release -p xtask fuzz`.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::{Map, Value, json};
-use xtask::consumer::Consumer;
-use xtask::model::Model;
-use xtask::overlay::Overlay;
-use xtask::pipeline::{self, Inputs};
-use xtask::scratch::Scratch;
-use xtask::slice::{Slice, Spec};
-use xtask::source::Source;
-use xtask::{command, json, render};
+use xtask::changes::consumer::Consumer;
+use xtask::changes::scratch::Scratch;
+use xtask::files::json;
+use xtask::generator::model::Model;
+use xtask::generator::overlay::Overlay;
+use xtask::generator::pipeline::{self, Inputs};
+use xtask::generator::render;
+use xtask::generator::slice::Slice;
+use xtask::spec::document::Spec;
+use xtask::spec::source::{Source, Target};
 
 use crate::{history, workspace};
 
-/// No spec of this size takes longer unless something runs away.
+/// Timeout of one spec.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn setting(name: &str, default: usize) -> usize {
     std::env::var(name).ok().map_or(default, |text| text.parse().unwrap())
 }
 
-/// Names that break things: keywords, other alphabets, nothing, what other items are called.
+/// Names that are hard to handle: keywords, other alphabets, the empty name, names of other items.
 const NAMES: [&str; 24] = [
     "type",
     "self",
@@ -58,7 +60,7 @@ const NAMES: [&str; 24] = [
     "__proto__",
 ];
 
-/// Schemas that the rules do not meet every day.
+/// Unusual schemas.
 fn schema(pick: usize) -> Value {
     let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
     match pick % 20 {
@@ -89,7 +91,7 @@ fn schema(pick: usize) -> Value {
     }
 }
 
-/// One thing done to one place.
+/// Mutation of one place.
 #[derive(Clone, Debug)]
 enum Mutation {
     Remove,
@@ -198,16 +200,18 @@ fn mutate(document: &mut Value, pick: usize, mutation: &Mutation) {
     }
 }
 
-/// What the generator makes of a spec: files as they are before rustfmt.
+/// Generated files of a spec, before rustfmt.
 fn outcome(spec: &Value, base: &Base) -> anyhow::Result<(Model, BTreeMap<PathBuf, String>)> {
     let text = json::to_text(spec);
     let spec = Spec::parse(text.into_bytes())?;
-    let slice = Slice::cut(&spec.document, &base.source)?.document;
+    let slice = Slice::cut(&spec.document, &base.target)?.document;
     let inputs = Inputs {
         slice,
+        slice_name: String::new(),
         slice_text: String::new(),
-        overlay: base.overlay.clone(),
-        overlay_text: String::new(),
+        overlays: base.overlays.clone(),
+        output: base.target.output.clone(),
+        keep: base.target.keep.clone(),
     };
     let reading = pipeline::read(&inputs)?;
     let files = render::unformatted(&reading.model, "");
@@ -216,22 +220,30 @@ fn outcome(spec: &Value, base: &Base) -> anyhow::Result<(Model, BTreeMap<PathBuf
 
 struct Base {
     slice: Value,
-    source: Source,
-    overlay: Overlay,
+    target: Target,
+    overlays: Vec<Overlay>,
 }
 
 impl Base {
-    fn read() -> Self {
-        let read = |path: &str| fs::read_to_string(workspace().join(path)).unwrap();
-        Self {
-            slice: serde_json::from_str(&read(command::SLICE_PATH)).unwrap(),
-            source: Source::read(workspace()).unwrap(),
-            overlay: Overlay::parse("openapi/overlay.yaml", &read("openapi/overlay.yaml")).unwrap(),
-        }
+    /// Every target.
+    fn all() -> Vec<Self> {
+        let read = |path: &Path| fs::read_to_string(workspace().join(path)).unwrap();
+        let targets = Source::read(workspace()).unwrap().target.into_values();
+        targets
+            .map(|target| Self {
+                slice: serde_json::from_str(&read(&target.slice)).unwrap(),
+                overlays: target
+                    .overlays
+                    .iter()
+                    .map(|path| Overlay::parse(&path.display().to_string(), &read(path)).unwrap())
+                    .collect(),
+                target,
+            })
+            .collect()
     }
 }
 
-/// A generated file that is Rust, and defines nothing twice.
+/// Requires that a generated file is Rust and defines each name once.
 fn assert_is_rust(path: &str, text: &str) {
     let file = syn::parse_file(text).unwrap_or_else(|error| panic!("{path} is not Rust: {error}\n{text}"));
     let mut names = std::collections::BTreeSet::new();
@@ -246,9 +258,10 @@ fn assert_is_rust(path: &str, text: &str) {
 }
 
 #[test]
-fn a_mutated_spec_is_refused_or_becomes_code_that_compiles() {
+fn a_mutated_spec_is_rejected_or_generates_code_that_compiles() {
     let (cases, compiled) = (setting("FUZZ_CASES", 150), setting("FUZZ_COMPILED", 1));
-    let base = Base::read();
+    let bases = Base::all();
+    assert!(bases.len() > 1);
     let accepted: Mutex<Vec<(Model, BTreeMap<PathBuf, String>)>> = Mutex::default();
     let counts: Mutex<Map<String, Value>> = Mutex::default();
     let mut runner = TestRunner::new_with_rng(
@@ -260,13 +273,14 @@ fn a_mutated_spec_is_refused_or_becomes_code_that_compiles() {
         let so_far = counts.get(what).and_then(Value::as_u64).unwrap_or_default();
         counts.insert(what.to_owned(), (so_far + 1).into());
     };
-    let result = runner.run(&mutations(), |mutations| {
+    let result = runner.run(&(any::<usize>(), mutations()), |(pick, mutations)| {
+        let base = &bases[pick % bases.len()];
         let mut spec = base.slice.clone();
         for (pick, mutation) in &mutations {
             mutate(&mut spec, *pick, mutation);
         }
         let began = Instant::now();
-        let outcome = catch_unwind(AssertUnwindSafe(|| outcome(&spec, &base)))
+        let outcome = catch_unwind(AssertUnwindSafe(|| outcome(&spec, base)))
             .map_err(|_| TestCaseError::fail("a panic"))?;
         prop_assert!(began.elapsed() < PATIENCE, "took {:?}", began.elapsed());
         match outcome {
@@ -301,7 +315,7 @@ fn a_mutated_spec_is_refused_or_becomes_code_that_compiles() {
     let mut unusable = Vec::new();
     for (model, files) in chosen {
         built += 1;
-        // Its own consumer: every public item is there and can be used.
+        // The consumer of the output itself: every public item can be used.
         match builds.check(workspace(), &files, &Consumer::of(&model)) {
             Ok(compiled) if compiled.broken.is_empty() => {}
             Ok(compiled) => unusable.push(format!("{:?}", compiled.broken)),

@@ -1,17 +1,38 @@
-//! Tests of the first half of the generator: slicing, overlays, writing and the command line.
+//! Tests of the generator, the change report and the command line.
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test")]
 
 mod cli;
+mod decisions;
 mod fuzz;
 mod guards;
 mod history;
+mod hostile;
+mod names;
 mod overlay;
+mod overlay_fuzz;
 mod slice;
 mod sync;
 mod update;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use xtask::spec::source::{Source, Target};
+
+/// The slice of the general version.
+const SLICE_PATH: &str = "openapi/slice.json";
+/// Its overlay.
+const OVERLAY_PATH: &str = "openapi/overlay.yaml";
+
+/// The target of the general version.
+fn general() -> Target {
+    Source::read(workspace()).unwrap().target("ga").unwrap().clone()
+}
+
+/// The text of `openapi/source.toml` without the targets after the first one.
+fn general_only(source: &str) -> String {
+    source.split("\n# The public preview").next().unwrap_or_default().to_owned()
+}
 
 /// An empty directory for one test.
 fn scratch(test: &str) -> PathBuf {

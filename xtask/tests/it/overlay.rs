@@ -1,9 +1,12 @@
-//! Overlays: each merge rule, each refusal, and what happens to actions that match nothing.
+//! Overlays: each merge rule, each error, and actions that match nothing.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
-use xtask::overlay::{Overlay, Unmatched, apply, settle};
+use xtask::generator::overlay::{Overlay, Unmatched, apply, settle};
+use xtask::generator::pipeline::{Inputs, overlaid};
+use xtask::spec::source::Source;
 
 use crate::workspace;
 
@@ -119,13 +122,16 @@ fn actions_that_match_nothing_are_returned() {
     let overlay =
         overlay("- {target: $.a, update: {}}\n- {target: $.b, update: {}}\n- {target: $.c, remove: true}");
     let unmatched = apply(&mut document, &overlay).unwrap();
-    let expected =
-        [Unmatched { index: 1, target: "$.b".to_owned() }, Unmatched { index: 2, target: "$.c".to_owned() }];
+    let expected = [(1, "$.b"), (2, "$.c")].map(|(index, target)| Unmatched {
+        overlay: overlay.name.clone(),
+        index,
+        target: target.to_owned(),
+    });
     assert_eq!(unmatched, expected);
 }
 
 #[test]
-fn an_update_that_does_not_fit_its_target_is_refused_by_name() {
+fn an_update_that_does_not_fit_its_target_is_rejected_by_name() {
     let object = failure(json!({"a": {}}), "- {target: $.a, update: 1}");
     assert!(
         object.contains("overlay.yaml: actions[0], target `$.a`") && object.contains("must be one too"),
@@ -144,7 +150,7 @@ fn a_match_that_the_same_action_replaced_is_an_error() {
 }
 
 #[test]
-fn malformed_actions_are_refused_by_name() {
+fn malformed_actions_are_rejected_by_name() {
     for (action, reason) in [
         ("{target: $.a, updat: {}}", "unknown key `updat`"),
         ("{update: {}}", "`target` is missing"),
@@ -174,7 +180,7 @@ fn extends_and_extensions_are_accepted_without_effect() {
 }
 
 #[test]
-fn documents_that_are_not_overlays_are_refused() {
+fn documents_that_are_no_overlays_are_rejected() {
     let refusal = |text: &str| format!("{:#}", Overlay::parse("o.yaml", text).unwrap_err());
     assert!(refusal("overlay: 2.0.0\n").contains("write `overlay: 1.0.0`"));
     assert!(refusal("overlay: 1.0.0\nactions: []\n").contains("`info.version` is missing"));
@@ -209,12 +215,12 @@ fn an_action_without_a_match_is_an_error_unless_the_spec_is_older() {
 }
 
 #[test]
-fn every_action_of_our_overlay_matches_the_pinned_slice() {
-    let read = |path: &str| fs::read_to_string(workspace().join(path)).unwrap();
-    let overlay = Overlay::parse("openapi/overlay.yaml", &read("openapi/overlay.yaml")).unwrap();
-    let mut document: Value = serde_json::from_str(&read("openapi/slice.json")).unwrap();
-    let unmatched = apply(&mut document, &overlay).unwrap();
-    let version = document["info"]["version"].as_str().unwrap();
-    assert_eq!(settle(&overlay, version, &unmatched).unwrap(), None);
-    assert_eq!(overlay.version, version);
+fn every_action_of_our_overlays_matches_the_pinned_slices() {
+    let read = |path: &Path| fs::read_to_string(workspace().join(path)).unwrap();
+    for target in Source::read(workspace()).unwrap().target.into_values() {
+        let inputs = Inputs::of(&target, read(&target.slice), &|overlay| Ok(read(overlay))).unwrap();
+        let (document, unmatched) = overlaid(&inputs).unwrap();
+        assert_eq!(unmatched, [], "{}", target.name);
+        assert_eq!(inputs.overlays.last().unwrap().version, document["info"]["version"], "{}", target.name);
+    }
 }

@@ -1,31 +1,38 @@
-//! Slicing: what is kept, cut, dropped and refused.
+//! Slices: what is kept, cut, dropped and rejected.
 
 use std::fs;
 
 use serde_json::{Value, json};
-use xtask::slice::{Provenance, Slice, Spec};
-use xtask::source::Source;
+use xtask::generator::slice::Slice;
+use xtask::spec::document::Spec;
+use xtask::spec::provenance::Provenance;
+use xtask::spec::source::{Source, Target};
 
-use crate::workspace;
+use crate::{general, workspace};
 
 const SOURCE: &str = r#"
+[target.ga]
+slice = "openapi/slice.json"
+overlays = []
+normalized = "openapi/normalized.json"
 cut = ["customer"]
-[pin]
+[target.ga.pin]
 api_version = "2026-09-30.endive"
 repo = "stripe/openapi"
 path = "latest/openapi.spec3.json"
 commit = "18fa"
 sha256 = "00"
-[keep]
+[target.ga.keep]
 paths = "/v1/financial_connections/"
 resources = "financial_connections."
 events = "financial_connections."
+thin_events = "v1.financial_connections."
 schemas = ["error", "event"]
 extensions = ["x-expandableFields", "x-expansionResources", "x-resourceId", "x-stripeBypassValidation"]
 "#;
 
-fn source() -> Source {
-    Source::parse(SOURCE).unwrap()
+fn source() -> Target {
+    Source::parse(SOURCE).unwrap().target("ga").unwrap().clone()
 }
 
 /// A whole spec in miniature: one operation of ours, one foreign one, the webhook endpoint.
@@ -132,7 +139,7 @@ fn keywords(value: &Value, below_properties: bool, found: &mut Vec<String>) {
 fn the_pinned_slice_has_what_stripe_documents() {
     let document: Value =
         serde_json::from_str(&fs::read_to_string(workspace().join("openapi/slice.json")).unwrap()).unwrap();
-    let source = Source::read(workspace()).unwrap();
+    let source = general();
     let slice = Slice::cut(&document, &source).unwrap();
     assert_eq!(slice.operations(), 11);
     assert_eq!(document["x-webhook-event-types"].as_object().unwrap().len(), 14);
@@ -153,34 +160,61 @@ fn the_pinned_slice_has_what_stripe_documents() {
 }
 
 #[test]
-fn the_pinned_slice_has_no_prose() {
-    let document: Value =
-        serde_json::from_str(&fs::read_to_string(workspace().join("openapi/slice.json")).unwrap()).unwrap();
-    let mut found = Vec::new();
-    keywords(&document, false, &mut found);
-    for prose in
-        ["summary", "externalDocs", "example", "x-stableId", "x-stripeResource", "x-sdk-spec", "x-stubs"]
-    {
-        assert!(!found.iter().any(|key| key == prose), "{prose}");
+fn the_pinned_slice_of_the_preview_has_what_stripe_documents() {
+    let (target, document) = pinned().pop().unwrap();
+    assert_eq!((target.name.as_str(), target.output.module.as_deref()), ("preview", Some("preview")));
+    let slice = Slice::cut(&document, &target).unwrap();
+    assert_eq!(slice.operations(), 15);
+    assert_eq!(document["x-webhook-event-types"].as_object().unwrap().len(), 16);
+    let session = &document["x-webhook-event-types"]["financial_connections.session.updated"];
+    assert_eq!(session["object"], "financial_connections.session");
+    let create = &document["paths"]["/v1/financial_connections/sessions"]["post"]["requestBody"]["content"];
+    let form = &create["application/x-www-form-urlencoded"]["schema"];
+    assert_eq!(form["required"], json!(["permissions"]));
+    assert!(form["properties"]["relink_options"].is_object());
+}
+
+/// Each target with its checked-in slice.
+fn pinned() -> Vec<(Target, Value)> {
+    let targets = Source::read(workspace()).unwrap().target.into_values();
+    targets
+        .map(|target| {
+            let text = fs::read_to_string(workspace().join(&target.slice)).unwrap();
+            let slice = serde_json::from_str(&text).unwrap();
+            (target, slice)
+        })
+        .collect()
+}
+
+#[test]
+fn the_pinned_slices_have_no_prose() {
+    for (target, document) in pinned() {
+        let mut found = Vec::new();
+        keywords(&document, false, &mut found);
+        for prose in
+            ["summary", "externalDocs", "example", "x-stableId", "x-stripeResource", "x-sdk-spec", "x-stubs"]
+        {
+            assert!(!found.iter().any(|key| key == prose), "{prose}");
+        }
+        let descriptions = found.iter().filter(|key| *key == "description").count();
+        // Each operation has the responses `200` and `default`.
+        let operations = Slice::cut(&document, &target).unwrap().operations();
+        assert_eq!(descriptions, 2 * operations, "{}", target.name);
     }
-    let descriptions = found.iter().filter(|key| *key == "description").count();
-    // Each of the 11 operations has the responses `200` and `default`.
-    assert_eq!(descriptions, 22);
 }
 
 #[test]
 fn slicing_a_slice_changes_nothing() {
-    let mut document: Value =
-        serde_json::from_str(&fs::read_to_string(workspace().join("openapi/slice.json")).unwrap()).unwrap();
-    let source = Source::read(workspace()).unwrap();
-    let again = Slice::cut(&document, &source).unwrap();
-    again.check_cut(&source.cut).unwrap();
-    document.as_object_mut().unwrap().remove("x-provenance");
-    assert_eq!(again.document, document);
+    for (target, mut document) in pinned() {
+        let again = Slice::cut(&document, &target).unwrap();
+        again.check_cut(&target.cut).unwrap();
+        document.as_object_mut().unwrap().remove("x-provenance");
+        assert_eq!(again.document, document, "{}", target.name);
+    }
 }
 
 #[test]
-fn a_whole_spec_is_reduced_to_what_our_paths_lead_to() {
+fn a_whole_spec_is_reduced_to_what_our_paths_refer_to() {
     let slice = cut(&spec());
     assert_eq!(slice.operations(), 1);
     assert_eq!(
@@ -238,7 +272,7 @@ fn our_resources_and_the_envelopes_are_never_cut() {
 }
 
 #[test]
-fn prose_is_dropped_but_fields_that_are_named_like_prose_stay() {
+fn prose_is_dropped_and_fields_named_like_prose_stay() {
     let mut spec = spec();
     spec["components"]["schemas"]["balance_part"]["properties"] = json!({
         "description": {"type": "string", "description": "prose"},
@@ -264,7 +298,7 @@ fn prose_is_dropped_but_fields_that_are_named_like_prose_stay() {
     assert_eq!(account["x-expandableFields"], json!(["holder"]));
     let operation = &slice.document["paths"]["/v1/financial_connections/accounts/{account}"]["get"];
     assert!(operation.get("description").is_none() && operation.get("summary").is_none());
-    // The format demands a description of a response.
+    // The format requires a description of a response.
     assert_eq!(operation["responses"]["200"]["description"], "");
     assert_eq!(operation["responses"]["default"]["description"], "");
 }
@@ -367,8 +401,37 @@ fn event_types_of_a_slice_come_from_its_list_and_their_objects_from_the_sdk_view
     );
 }
 
+/// A spec for SDKs marks their schemas; beside a public spec they are in the SDK view; a slice has a map.
 #[test]
-fn what_events_carry_is_kept_though_no_operation_leads_to_it() {
+fn types_of_thin_events_come_from_each_form_of_spec() {
+    let thin = |name: &str| json!({ "type": "object", "x-stripeEvent": { "kind": "thin", "type": name } });
+    let mut sdk = spec();
+    for name in ["v1.financial_connections.account.created", "v1.charge.updated"] {
+        sdk["components"]["schemas"][name] = thin(name);
+    }
+    // A snapshot event is no thin one, whatever its name.
+    sdk["components"]["schemas"]["v1.financial_connections.odd"] =
+        json!({ "x-stripeEvent": { "kind": "snapshot", "type": "v1.financial_connections.odd" } });
+    let mut beside = spec();
+    beside["x-sdk-spec"] =
+        json!({ "thin_events": ["v1.financial_connections.account.created", "v2.core.account.closed"] });
+    let mut list = spec();
+    list["x-thin-event-types"] = json!(["v1.charge.updated", "v1.financial_connections.account.created"]);
+    let expected = json!({ "v1.financial_connections.account.created": {} });
+    for spec in [sdk, beside, list] {
+        let slice = cut(&spec);
+        assert_eq!(slice.document["x-thin-event-types"], expected);
+        assert!(!schemas(&slice).iter().any(|name| name.starts_with("v1.")), "{:?}", schemas(&slice));
+        assert_eq!(cut(&slice.document).document["x-thin-event-types"], expected, "a slice of the slice");
+    }
+    assert_eq!(cut(&spec()).document.get("x-thin-event-types"), None);
+    let mut odd = spec();
+    odd["x-thin-event-types"] = json!([1]);
+    assert_eq!(refusal(&odd), "#/x-thin-event-types has an entry that is not a string");
+}
+
+#[test]
+fn objects_of_events_are_kept_even_without_an_operation() {
     let mut spec = spec();
     spec["x-webhook-event-types"] =
         json!(["financial_connections.thing.done", "financial_connections.unknown.done"]);
@@ -382,15 +445,25 @@ fn what_events_carry_is_kept_though_no_operation_leads_to_it() {
     );
 }
 
+/// The specs of 2022 have operations and no event type.
 #[test]
-fn a_spec_without_event_types_is_refused() {
+fn a_spec_without_event_types_has_an_empty_list_of_them() {
     let mut spec = spec();
     spec["paths"].as_object_mut().unwrap().remove("/v1/webhook_endpoints");
-    assert!(refusal(&spec).contains("no webhook event type begins with financial_connections."));
+    assert_eq!(cut(&spec).document["x-webhook-event-types"], json!({}));
 }
 
 #[test]
-fn other_formats_are_refused_by_name() {
+fn an_event_type_that_names_no_resource_is_kept_without_one() {
+    let mut spec = spec();
+    spec["x-webhook-event-types"] = json!(["financial_connections.odd"]);
+    let slice = cut(&spec);
+    assert_eq!(slice.document["x-webhook-event-types"], json!({"financial_connections.odd": {}}));
+    assert_eq!(cut(&slice.document).document, slice.document);
+}
+
+#[test]
+fn other_formats_are_rejected_by_name() {
     assert!(refusal(&json!({"swagger": "2.0"})).contains("Swagger \"2.0\""));
     assert!(refusal(&json!({"openapi": "3.1.0"})).contains("OpenAPI 3.1.0"));
     assert!(refusal(&json!({"hello": 1})).contains("not an OpenAPI document"));
@@ -416,7 +489,7 @@ fn an_unresolvable_reference_is_named_with_its_place() {
 }
 
 #[test]
-fn a_reference_that_the_spec_lists_as_left_out_is_a_cut() {
+fn a_reference_that_the_spec_lists_as_a_stub_is_a_cut() {
     let mut spec = spec();
     spec["components"]["schemas"].as_object_mut().unwrap().remove("customer");
     spec["x-stubs"] = json!(["#/components/schemas/customer"]);
@@ -424,7 +497,7 @@ fn a_reference_that_the_spec_lists_as_left_out_is_a_cut() {
 }
 
 #[test]
-fn a_reference_out_of_the_document_is_refused_with_its_place() {
+fn a_reference_out_of_the_document_is_rejected_with_its_place() {
     for target in
         [json!("other.json#/a"), json!("#/paths/x"), json!("#/components/schemas/a/properties/b"), json!(1)]
     {
@@ -436,7 +509,7 @@ fn a_reference_out_of_the_document_is_refused_with_its_place() {
 }
 
 #[test]
-fn malformed_parts_are_refused_with_their_place() {
+fn malformed_parts_are_rejected_with_their_place() {
     let mut spec = spec();
     spec["components"]["schemas"]["error"]["properties"] = json!([1]);
     assert!(refusal(&spec).contains("#/components/schemas/error/properties is not an object"));
@@ -511,7 +584,7 @@ fn values_of_the_api_are_copied_as_they_are() {
 }
 
 #[test]
-fn truncated_files_are_refused_with_line_and_column() {
+fn truncated_files_are_rejected_with_line_and_column() {
     let refusal = |text: &[u8]| format!("{:#}", Spec::parse(text.to_vec()).unwrap_err());
     let json = refusal(b"{\n  \"openapi\": \"3.0");
     assert!(json.contains("line 2 column 17"), "{json}");
@@ -521,7 +594,7 @@ fn truncated_files_are_refused_with_line_and_column() {
 }
 
 #[test]
-fn nesting_too_deep_is_an_error_and_not_a_crash() {
+fn too_deep_nesting_is_an_error_and_no_crash() {
     let json = format!("{{\"a\":{}", "[".repeat(100_000));
     assert!(Spec::parse(json.into_bytes()).is_err());
     let yaml = format!("a: {}", "[".repeat(100_000));
@@ -568,4 +641,16 @@ fn the_pin_admits_its_own_spec_and_names_every_difference_of_another() {
 fn a_misspelt_key_of_the_source_file_is_an_error() {
     let message = format!("{:#}", Source::parse(&SOURCE.replace("extensions =", "extension =")).unwrap_err());
     assert!(message.contains("openapi/source.toml") && message.contains("extension"), "{message}");
+}
+
+#[test]
+fn two_targets_of_one_module_are_an_error() {
+    let other = SOURCE.replace("target.ga", "target.other");
+    let message = format!("{:#}", Source::parse(&format!("{SOURCE}{other}")).unwrap_err());
+    assert!(message.contains("`other` would overwrite another one"), "{message}");
+    let other = other.replacen("cut =", "module = \"other\"\ncut =", 1);
+    let source = Source::parse(&format!("{SOURCE}{other}")).unwrap();
+    assert_eq!(source.target("other").unwrap().output.path("fc_types::Account"), "fc_types::other::Account");
+    let message = format!("{:#}", source.target("none").unwrap_err());
+    assert!(message.contains("no target `none`; it has ga, other"), "{message}");
 }

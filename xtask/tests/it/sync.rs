@@ -1,10 +1,10 @@
-//! The writer: it touches only what differs, and removes only what it owns.
+//! The writer: it touches only files that differ, and removes files only from its directories.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use xtask::sync::{Mode, Report, sync};
+use xtask::files::sync::{Mode, Report, sync};
 
 use crate::scratch;
 
@@ -28,7 +28,7 @@ fn missing_files_are_written_with_their_directories() {
 }
 
 #[test]
-fn files_that_are_right_are_not_touched() {
+fn files_without_a_difference_are_not_touched() {
     let root = scratch("sync_untouched");
     run(&root, &[("a.rs", "x\n"), ("b.rs", "y\n")], &[], Mode::Write);
     let written_at = |name: &str| fs::metadata(root.join(name)).unwrap().modified().unwrap();
@@ -123,7 +123,7 @@ fn a_file_that_is_not_text_is_replaced() {
 }
 
 #[test]
-fn paths_that_leave_the_root_are_refused() {
+fn paths_that_leave_the_root_are_rejected() {
     let root = scratch("sync_outside");
     for path in ["../a.rs", "/a.rs", "own/../../a.rs"] {
         let message = sync(&root, &files(&[(path, "")]), &[], Mode::Write).unwrap_err().to_string();
@@ -133,7 +133,7 @@ fn paths_that_leave_the_root_are_refused() {
 }
 
 #[test]
-fn a_refusal_of_the_file_system_names_the_path() {
+fn a_file_system_error_names_the_path() {
     let root = scratch("sync_refusal");
     fs::create_dir(root.join("a.rs")).unwrap();
     let message = sync(&root, &files(&[("a.rs", "")]), &[], Mode::Write).unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! Taking a new version: whole or not at all, from a file or a server, with a report and a gate for the release.
+//! `update`: a transaction from a file or a server, with a report and a strict check for the release.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -8,22 +8,24 @@ use std::process::{Command, Stdio};
 use std::thread;
 
 use serde_json::{Value, json};
-use xtask::cli::{CompileArgs, DiffArgs, ReportArgs};
-use xtask::command::{self, SLICE_PATH};
-use xtask::slice::{Spec, add_sdk_spec};
-use xtask::source::{Source, repinned};
-use xtask::verdict::{Bump, Verdict, Version};
-use xtask::{diff, json as text, sync, update};
+use xtask::changes::change;
+use xtask::changes::verdict::{Bump, Verdict, Version};
+use xtask::cli::{CompileArgs, DiffArgs, ReportArgs, TargetArgs};
+use xtask::commands::{check, diff, generate, update};
+use xtask::files::{json as text, transaction};
+use xtask::spec::document::Spec;
+use xtask::spec::sdk::add_sdk_spec;
+use xtask::spec::source::{Source, repinned};
 
 use crate::guards::tree;
 use crate::history::{pinned, update_to};
-use crate::{scratch, workspace};
+use crate::{SLICE_PATH, scratch, workspace};
 
 fn slice() -> Value {
     serde_json::from_str(&fs::read_to_string(workspace().join(SLICE_PATH)).unwrap()).unwrap()
 }
 
-/// The pinned version with a field, a value, an event and a parameter more, as text.
+/// The pinned version with a new field, value, event type and parameter, as text.
 fn newer() -> String {
     let mut slice = slice();
     slice.as_object_mut().unwrap().remove("x-provenance");
@@ -46,14 +48,14 @@ fn newer() -> String {
 /// A workspace at the pinned version with everything generated, and the newer spec beside it.
 fn ready(test: &str) -> (PathBuf, PathBuf) {
     let root = pinned(test, &slice());
-    command::generate(&root, &xtask::cli::GenerateArgs { slice: None, out: None }).unwrap();
+    generate::generate(&root, &xtask::cli::GenerateArgs::default()).unwrap();
     let spec = root.join("spec.json");
     fs::write(&spec, newer()).unwrap();
     (root, spec)
 }
 
 #[test]
-fn a_dry_run_reports_and_writes_nothing_else() {
+fn a_dry_run_writes_only_the_report() {
     let (root, spec) = ready("update_dry");
     let before = tree(&root);
     let mut args = update_to(&spec);
@@ -65,7 +67,7 @@ fn a_dry_run_reports_and_writes_nothing_else() {
         outcome.output
     );
     assert_eq!(tree(&root), before);
-    // The reports go where they are wanted.
+    // The reports are written to the given files.
     let directory = scratch("update_reports");
     args.report =
         ReportArgs { report: Some(directory.join("report.md")), json: Some(directory.join("report.json")) };
@@ -90,7 +92,7 @@ fn the_report_reads_well_and_has_everything_for_tools() {
 }
 
 #[test]
-fn undocumented_items_are_new_in_the_docs_pass_check_and_not_a_release_until_the_overlay_has_them() {
+fn undocumented_items_pass_check_and_fail_strict_check_until_the_overlay_describes_them() {
     let (root, spec) = ready("update_undocumented");
     let outcome = update::update(&root, &update_to(&spec)).unwrap();
     assert!(outcome.output.contains("## To describe"), "{}", outcome.output);
@@ -100,25 +102,25 @@ fn undocumented_items_are_new_in_the_docs_pass_check_and_not_a_release_until_the
         "{account}"
     );
     assert!(account.contains("    /// New and not described yet.\n    Paused"));
-    let check = command::check(&root).unwrap();
+    let check = check::check(&root).unwrap();
     assert_eq!(check.failure, None);
     assert!(
         check.notes.join("\n").contains("financial_connections.account.routing (fc_types::Account::routing)")
     );
-    let strict = command::check_strict(&root).unwrap();
+    let strict = check::check_strict(&root).unwrap();
     assert!(strict.failure.unwrap().contains("describe each in openapi/overlay.yaml"));
 
-    // The text that the report proposes is all that it takes.
+    // The proposed overlay text is sufficient.
     let yaml = outcome.output.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
     let overlay = root.join("openapi/overlay.yaml");
     let described = fs::read_to_string(&overlay).unwrap() + &yaml.replace("TODO", "Described.");
     fs::write(&overlay, described).unwrap();
-    command::generate(&root, &xtask::cli::GenerateArgs { slice: None, out: None }).unwrap();
-    assert_eq!(command::check_strict(&root).unwrap().failure, None);
+    generate::generate(&root, &xtask::cli::GenerateArgs::default()).unwrap();
+    assert_eq!(check::check_strict(&root).unwrap().failure, None);
 }
 
 #[test]
-fn a_spec_comes_from_a_server_with_its_checksum_and_a_broken_answer_changes_nothing() {
+fn a_spec_is_fetched_and_verified_and_a_broken_response_changes_no_file() {
     let (root, spec) = ready("update_fetched");
     let body = fs::read(&spec).unwrap();
     let whole = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
@@ -130,7 +132,7 @@ fn a_spec_comes_from_a_server_with_its_checksum_and_a_broken_answer_changes_noth
         update::update(&root, &args)
     };
     for (head, sent, expected) in [
-        (whole.as_str(), &body[..body.len() / 2], "broke off"),
+        (whole.as_str(), &body[..body.len() / 2], "ended early"),
         ("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n", &b""[..], "404"),
         (
             "HTTP/1.1 302 Found\r\nlocation: http://example.com/\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
@@ -145,7 +147,7 @@ fn a_spec_comes_from_a_server_with_its_checksum_and_a_broken_answer_changes_noth
     assert!(message.contains("has the SHA-256"), "{message}");
     assert_eq!(tree(&root), before);
     get(&whole, &body, Some(sha256.clone())).unwrap();
-    assert_eq!(Source::read(&root).unwrap().pin.sha256, sha256);
+    assert_eq!(Source::read(&root).unwrap().target("ga").unwrap().pin.sha256, sha256);
 }
 
 /// A server for one request; returns the URL.
@@ -160,19 +162,19 @@ fn serve(head: &str, body: &[u8]) -> String {
         while !request.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() == 1 {
             request.push(byte[0]);
         }
-        // The client may have heard enough.
+        // The client may have closed the connection.
         let _ = stream.write_all(&answer);
     });
     url
 }
 
 #[test]
-fn an_update_that_is_killed_is_undone_by_the_next_command_or_was_done() {
+fn the_next_command_rolls_back_an_update_that_was_killed() {
     let (root, spec) = ready("update_killed");
     let before = tree(&root);
     update::update(&root, &update_to(&spec)).unwrap();
     let after = tree(&root);
-    // Every state that a kill between two steps can leave behind, made by stopping after each of them.
+    // Every state that a kill between two steps can leave, made by stopping after each step.
     let files: Vec<PathBuf> = after
         .iter()
         .filter(|(path, bytes)| before.get(*path) != Some(bytes))
@@ -202,9 +204,9 @@ fn an_update_that_is_killed_is_undone_by_the_next_command_or_was_done() {
                 fs::rename(from, to).unwrap();
             }
         }
-        assert!(sync::recover(&root).unwrap());
+        assert!(transaction::recover(&root).unwrap());
         assert_eq!(tree(&root), before, "after {moved} steps");
-        assert!(!sync::recover(&root).unwrap());
+        assert!(!transaction::recover(&root).unwrap());
     }
 }
 
@@ -219,15 +221,15 @@ fn reset(root: &Path, files: &std::collections::BTreeMap<PathBuf, Vec<u8>>) {
 }
 
 #[test]
-fn a_file_that_cannot_be_replaced_is_found_before_anything_moves() {
+fn a_file_that_cannot_be_replaced_is_found_before_any_file_moves() {
     let root = scratch("replace_fails");
     fs::write(root.join("a.rs"), "old").unwrap();
-    // A directory stands where a file has to go.
+    // A directory has the path of a new file.
     fs::create_dir_all(root.join("b.rs/inside")).unwrap();
     fs::write(root.join("b.rs/inside/file"), "kept").unwrap();
     let before = tree(&root);
     let files = [("a.rs", "new"), ("b.rs", "new")].map(|(path, text)| (PathBuf::from(path), text.to_owned()));
-    assert!(sync::replace(&root, &files.into_iter().collect(), &[]).is_err());
+    assert!(transaction::replace(&root, &files.into_iter().collect(), &[]).is_err());
     assert_eq!(tree(&root), before);
 }
 
@@ -256,35 +258,38 @@ fn two_git_revisions_are_compared_each_with_its_own_overlay() {
     git(&["add", "openapi"]);
     git(&["commit", "--quiet", "--message", "after"]);
     let args = |old: &str, new: &str| DiffArgs {
+        target: TargetArgs::default(),
         old: old.to_owned(),
         new: new.to_owned(),
         report: ReportArgs::default(),
         compile: CompileArgs::default(),
     };
-    let report = update::diff(&root, &args("HEAD~1", "HEAD")).unwrap().output;
-    // The overlay's rename is found by what the spec calls the type, and shown as a candidate.
+    let report = diff::diff(&root, &args("HEAD~1", "HEAD")).unwrap().output;
+    // A rename by the overlay is found by the wire name of the type, and shown as a candidate.
     assert!(report.contains("- `fc_types::CashBalance` → `fc_types::Cash`"), "{report}");
     assert!(report.contains("`fc_types::Account::routing`"), "{report}");
     for revision in ["no-such-revision", "--output=x"] {
-        let message = format!("{:#}", update::diff(&root, &args(revision, "HEAD")).unwrap_err());
+        let message = format!("{:#}", diff::diff(&root, &args(revision, "HEAD")).unwrap_err());
         assert!(message.contains(&format!("`{revision}`")), "{message}");
     }
 }
 
 #[test]
-fn the_sdk_spec_adds_what_the_public_one_leaves_out_and_must_be_of_the_same_version() {
+fn the_sdk_spec_adds_to_a_public_spec_of_the_same_version() {
     let event = |object: &str| {
         json!({
             "properties": { "object": { "$ref": format!("#/components/schemas/{object}") } },
             "x-stripeEvent": { "type": format!("{object}.done") },
         })
     };
+    let thin = json!({ "x-stripeEvent": { "kind": "thin", "type": "v1.only_sdk.done" } });
     let sdk = json!({
         "info": { "version": "v1" },
         "components": { "schemas": {
             "both": { "required": ["a", "b"] },
             "only_sdk": { "type": "object" },
             "only_sdk.done": event("only_sdk"),
+            "v1.only_sdk.done": thin,
         } },
     });
     let mut spec = json!({ "info": { "version": "v1" }, "components": { "schemas": { "both": {} } } });
@@ -295,6 +300,7 @@ fn the_sdk_spec_adds_what_the_public_one_leaves_out_and_must_be_of_the_same_vers
             "schemas": { "only_sdk": { "type": "object" } },
             "required": { "both": ["a", "b"] },
             "events": [{ "type": "only_sdk.done", "object": "only_sdk" }],
+            "thin_events": ["v1.only_sdk.done"],
         })
     );
     spec["info"]["version"] = "v2".into();
@@ -303,24 +309,24 @@ fn the_sdk_spec_adds_what_the_public_one_leaves_out_and_must_be_of_the_same_vers
 }
 
 #[test]
-fn a_new_pin_keeps_the_comments_and_claims_nothing_that_is_not_known() {
+fn a_new_pin_keeps_comments_and_drops_unknown_values() {
     let text = fs::read_to_string(workspace().join("openapi/source.toml")).unwrap();
     let mut spec = Spec::read(&workspace().join(SLICE_PATH)).unwrap();
     spec.document.as_object_mut().unwrap().remove("x-provenance");
-    let mut pin = xtask::slice::Provenance::of(&spec, None);
+    let mut pin = xtask::spec::provenance::Provenance::of(&spec, None);
     pin.repo = Some("stripe/openapi".to_owned());
     pin.path = Some("latest/openapi.spec3.json".to_owned());
     let cut = ["one".to_owned(), "two".to_owned()].into();
-    let new = repinned(&text, &pin, &cut).unwrap();
+    let new = repinned(&text, "ga", &pin, &cut).unwrap();
     let comments =
         |text: &str| text.lines().filter(|line| line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(comments(&new), comments(&text));
     assert!(new.contains("cut = [\n    \"one\",\n    \"two\",\n]\n"), "{new}");
-    let source = Source::parse(&new).unwrap();
+    let source = Source::parse(&new).unwrap().target("ga").unwrap().clone();
     assert_eq!((source.pin.sha256, source.pin.commit), (spec.sha256(), None));
-    // What is pinned already stays byte for byte.
-    let old = Source::parse(&text).unwrap();
-    let same = xtask::slice::Provenance {
+    // The current pin stays byte for byte.
+    let old = Source::parse(&text).unwrap().target("ga").unwrap().clone();
+    let same = xtask::spec::provenance::Provenance {
         api_version: old.pin.api_version.clone(),
         repo: Some(old.pin.repo.clone()),
         path: Some(old.pin.path.clone()),
@@ -329,15 +335,15 @@ fn a_new_pin_keeps_the_comments_and_claims_nothing_that_is_not_known() {
         sdk_sha256: old.pin.sdk_sha256.clone(),
         has_sdk_view: true,
     };
-    assert_eq!(repinned(&text, &same, &old.cut).unwrap(), text);
+    assert_eq!(repinned(&text, "ga", &same, &old.cut).unwrap(), text);
 }
 
 #[test]
 fn the_bump_follows_cargos_rules_before_and_after_1_0() {
-    use diff::Class::{Additive, BreaksCallers, BreaksWire, DocsOnly};
-    let change = |class| diff::Change {
+    use change::Class::{Additive, BreaksCallers, BreaksWire, DocsOnly};
+    let change = |class| change::Change {
         class,
-        kind: "",
+        kind: change::ChangeKind::FieldAdded,
         rust: Vec::new(),
         wire: Vec::new(),
         reason: String::new(),

@@ -1,9 +1,9 @@
-//! What is known to have changed between the two real versions, found by comparing the whole specs by other means.
+//! Known changes between the two real versions, found by an independent comparison of the whole specs.
 
-use xtask::diff::{Change, Class};
-use xtask::wire;
+use xtask::changes::change::{Change, Class};
+use xtask::generator::wire;
 
-/// A known change, the place where it must be told, and the class that it must have.
+/// Known changes: name, place and class.
 const KNOWN: &[(&str, &str, Class)] = {
     use Class::{Additive, BreaksCallers, DocsOnly};
     &[
@@ -159,22 +159,22 @@ const KNOWN: &[(&str, &str, Class)] = {
     ]
 };
 
-/// The report holds every one of them, with its class, and nothing else.
+/// Requires that the report has each of them with its class, and no other change.
 pub(super) fn assert_exactly(changes: &[Change]) {
     for (what, place, class) in KNOWN {
-        let told = changes
+        let is_reported = changes
             .iter()
             .any(|change| change.class == *class && change.wire.iter().any(|wire| wire == place));
-        assert!(told, "not told as {}: {what}, {place}", class.as_str());
+        assert!(is_reported, "not reported as {}: {what}, {place}", class.as_str());
     }
     for change in changes {
         for place in &change.wire {
             let known = KNOWN.iter().any(|(_, known, class)| {
-                // What is new as a whole is new in its parts; everything else is a change of its own.
+                // The parts of a new item are new too.
                 let part_of_new = *class == Class::Additive && wire::is_within(place, known);
                 *class == change.class && (part_of_new || place == known || is_explode(change, place))
             });
-            assert!(known, "told, but not known: {change:?}");
+            assert!(known, "reported, but not known: {change:?}");
         }
     }
 }

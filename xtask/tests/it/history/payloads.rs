@@ -1,14 +1,14 @@
-//! Payloads of one version, made from its schemas and recorded by hand, and their decoding with the types of another.
+//! Payloads of one version, made from its schemas or recorded by hand, decoded with the types of another version.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
-use xtask::diff::Change;
-use xtask::model::{Kind, Model, names_in};
-use xtask::scratch::Scratch;
-use xtask::version::Version;
+use xtask::changes::change::Change;
+use xtask::changes::scratch::Scratch;
+use xtask::changes::version::Version;
+use xtask::generator::model::{Kind, Model};
 
 use crate::workspace;
 
@@ -21,16 +21,19 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// Whether a change says that payloads of this type, or of what it holds, may not decode any more.
+    /// Whether a change says that payloads of this type, or of a type in it, may fail to decode.
     pub(super) fn is_warned_of(&self, changes: &[Change], model: &Model) -> bool {
         let mut reached = BTreeSet::new();
         let mut pending = vec![self.type_name.clone()];
         while let Some(name) = pending.pop() {
             let Some(def) = model.types.get(&name) else { continue };
             if let (Kind::Struct(structure), true) = (&def.kind, reached.insert(name)) {
-                // An expandable field holds the id here, and what an event carries is read as it comes when it must be.
-                let plain = structure.fields.iter().filter(|field| !field.ty.contains("Expandable<"));
-                pending.extend(plain.flat_map(|field| names_in(&field.ty)));
+                // An expandable field has the id here, and the object of an event may be untyped.
+                let plain = structure
+                    .fields
+                    .iter()
+                    .filter(|field| field.ty.own_names().all(|name| name != "Expandable"));
+                pending.extend(plain.flat_map(|field| field.ty.own_names().map(str::to_owned)));
             }
         }
         let refusing = changes.iter().filter(|change| change.refuses_older_payloads);
@@ -42,8 +45,8 @@ impl Sample {
     }
 }
 
-/// Two payloads for every object of the old version that the new one still has, one with everything and one with as little as
-/// may be, and those that were written down by hand.
+/// Two payloads for every object of both versions, one with every field and one with only the required ones, and the recorded
+/// payloads.
 pub(super) fn of(old: &Version, new: &Version) -> Vec<Sample> {
     let slice = &old.inputs.slice;
     let schemas = slice["components"]["schemas"].as_object().unwrap();
@@ -112,7 +115,7 @@ fn sample(schema: &Value, schemas: &Map<String, Value>, is_full: bool) -> Value 
     }
 }
 
-/// Decodes each with the types of a version, and holds what they write against what they read.
+/// Decodes each with the types of a version, encodes it, and compares the result with the input.
 pub(super) fn decode(
     builds: &Scratch,
     version: &Version,
