@@ -1,17 +1,19 @@
-//! The upper bound on accounts that a session may link.
+//! The maximum number of accounts that a session may link.
 
 use std::fmt;
 
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// How many accounts a user may link in one session.
+use crate::read::Read;
+
+/// The maximum number of accounts that a user may link in one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "a bound is a number or there is none")]
+#[expect(clippy::exhaustive_enums, reason = "a maximum is a number or there is none")]
 pub enum AccountLimit {
-    /// At most this many.
+    /// At most this number.
     AtMost(u64),
-    /// As many as the user likes. It travels as an empty string.
+    /// No maximum. It is sent as an empty string.
     Unlimited,
 }
 
@@ -54,6 +56,17 @@ impl<'de> Deserialize<'de> for AccountLimit {
         }
 
         deserializer.deserialize_any(LimitVisitor)
+    }
+}
+
+impl<'de> Read<'de> for AccountLimit {
+    fn blank() -> Self {
+        Self::Unlimited
+    }
+
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        *self = Self::deserialize(deserializer)?;
+        Ok(())
     }
 }
 

@@ -1,4 +1,4 @@
-//! References that a request can ask to have replaced by the object itself.
+//! Expandable fields: an id, or the object if the request asked for it.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::Object;
 use crate::read::Read;
 
-/// The id of an object, or the object itself when the request named the field in `expand`.
+/// The id of an object, or the object itself if the request named the field in `expand`.
 ///
 /// ```
 /// use fc_types::{AccountOwnership, AccountOwnershipId, Expandable};
@@ -20,7 +20,7 @@ use crate::read::Read;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "the API knows these two forms")]
+#[expect(clippy::exhaustive_enums, reason = "the API has these two forms")]
 pub enum Expandable<Id, T> {
     /// Only the id: the field was not expanded.
     Id(Id),
@@ -68,7 +68,7 @@ impl<Id: Serialize, T: Serialize> Serialize for Expandable<Id, T> {
     }
 }
 
-// By hand rather than untagged: serde would buffer the value and, on failure, name no field.
+// Written by hand, because an untagged enum of serde buffers the value and names no field in its errors.
 impl<'de, Id: Deserialize<'de>, T: Deserialize<'de>> Deserialize<'de> for Expandable<Id, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ExpandableVisitor<Id, T>(PhantomData<(Id, T)>);

@@ -1,4 +1,4 @@
-//! What an object carried beyond the fields this version knows.
+//! Unknown fields of an object.
 
 use std::fmt;
 
@@ -6,11 +6,14 @@ use serde_json::{Map, Value};
 
 /// The fields of an object that this version of the crate does not know.
 ///
-/// Stripe adds fields without a new API version; they are kept here, and go out again when the object is serialised. On
-/// nested parameters of a request it is the way to send one that is still in preview; a request itself has `extra_param`.
+/// Stripe adds fields without a new API version. They are kept here and are written when the object is serialised. On
+/// nested parameters of a request, this type sends a parameter that is in preview; a request itself has `extra_param`.
 ///
-/// It also remembers, unseen, which nullable fields were missing altogether and which optional ones were an explicit
-/// null, so that an object serialises to the JSON it came from. That memory does not count when objects are compared.
+/// An [`Event`](crate::Event) also keeps odd values of its own fields here: one that is not of its field's type leaves the
+/// field empty and loses nothing.
+///
+/// It also remembers which nullable fields were missing and which optional fields were an explicit null, so that an object
+/// serialises to the JSON it came from. Comparison ignores that memory.
 ///
 /// ```
 /// use fc_types::AccountHolder;
@@ -21,9 +24,9 @@ use serde_json::{Map, Value};
 /// ```
 #[derive(Clone, Default)]
 pub struct Extra {
-    // Boxed: nearly every object of nearly every answer has none.
+    // Boxed, because most objects have no unknown field.
     fields: Option<Box<Map<String, Value>>>,
-    /// One bit for each known field, by its place in the type: its presence was not the usual one.
+    /// One bit for each known field, by its place in the type: it was missing, or null, where the opposite is usual.
     unusual: Fields,
 }
 
@@ -44,6 +47,16 @@ impl Extra {
         self.fields.get_or_insert_default().insert(field.into(), value.into());
     }
 
+    /// Keeps the JSON of a known field whose value is odd, or forgets an earlier one.
+    pub(crate) fn keep_odd(&mut self, field: &str, json: Option<Value>) {
+        match (json, &mut self.fields) {
+            (Some(json), _) => self.insert(field, json),
+            // An earlier member of the same name.
+            (None, Some(fields)) => drop(fields.remove(field)),
+            (None, None) => {}
+        }
+    }
+
     /// The unknown fields and their values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.fields.iter().flat_map(|fields| fields.iter()).map(|(name, value)| (name.as_str(), value))
@@ -55,7 +68,7 @@ impl Extra {
         self.fields.as_ref().is_none_or(|fields| fields.is_empty())
     }
 
-    /// Remembers which known fields were missing, or null, where the other is usual.
+    /// Remembers which known fields were missing, or null, where the opposite is usual.
     pub(crate) fn mark(&mut self, fields: Fields) {
         self.unusual |= fields;
     }
@@ -73,7 +86,7 @@ impl PartialEq for Extra {
 }
 
 impl fmt::Debug for Extra {
-    /// Shows names only: the value of a field nobody has seen yet may be a secret.
+    /// Shows names only, because the value of an unknown field may be a secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter().map(|(name, _)| name)).finish()
     }

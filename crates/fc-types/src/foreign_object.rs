@@ -1,4 +1,4 @@
-//! Objects of other parts of Stripe's API, kept as they came.
+//! Objects of other parts of Stripe's API, with untyped fields.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::read::Read;
 
 /// An object that Financial Connections refers to but does not define, such as an expanded customer.
 ///
-/// Its fields are untyped on purpose: typing them would pull most of Stripe's API into this crate.
+/// Its fields are untyped, because their types would pull most of Stripe's API into this crate.
 #[derive(Clone, PartialEq)]
 pub struct ForeignObject<Id = String> {
     id: Id,

@@ -1,4 +1,4 @@
-//! Typed ids: one type per kind of object, so that an owner's id cannot be passed where an account's is due.
+//! Typed ids: one type per kind of object, so that the id of an owner does not pass for the id of an account.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use crate::small_str::SmallStr;
 
 /// An API object with an id of its own type.
 ///
-/// Implemented for every object that has an `id`; it is what lets lists be paged by their last element.
+/// Every object with an `id` implements it. Pagination uses it: the id of the last item is the cursor of the next page.
 pub trait Object {
     /// The type of the object's id.
     type Id: Clone + fmt::Display;
@@ -16,9 +16,9 @@ pub trait Object {
     fn id(&self) -> &Self::Id;
 }
 
-/// A string that does not begin as the wanted kind of id does.
+/// A string without the prefix of the expected kind of id.
 ///
-/// The rejected value is not kept: what a caller passes by mistake may be a secret.
+/// The rejected value is not kept, because it may be a secret that was passed by mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidId {
     kind: &'static str,
@@ -26,7 +26,7 @@ pub struct InvalidId {
 }
 
 impl InvalidId {
-    /// The prefix that was expected, such as `fca_`.
+    /// The expected prefix, such as `fca_`.
     #[must_use]
     pub fn expected_prefix(&self) -> &'static str {
         self.prefix
@@ -41,29 +41,30 @@ impl fmt::Display for InvalidId {
 
 impl std::error::Error for InvalidId {}
 
-/// A client secret begins with the prefix of a session's id; it must not pass for one and end up in a URL or a log.
+/// Whether the value is a client secret, which begins with the prefix of a session's id. As an id it would end up in URLs
+/// and logs.
 fn is_client_secret(value: &str) -> bool {
     value.starts_with("fcsess_client_secret_")
 }
 
-/// Stripe's ids have 24 characters after their prefix; the longest prefix of this API has 9. What is longer is allocated.
+/// The longest id without an allocation: a prefix of 9 characters, 24 random ones, and some room.
 const INLINE: usize = 39;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $prefix:literal, $kind:literal;)+) => {$(
         $(#[$doc])*
         ///
-        /// Parsing checks the prefix; decoding a response never does. Treat the rest as opaque.
+        /// Parsing checks the prefix; decoding a response does not. Treat the rest as opaque.
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(SmallStr<INLINE>);
 
         impl $name {
-            /// What ids of this kind begin with.
+            /// The prefix of ids of this kind.
             pub const PREFIX: &'static str = $prefix;
 
-            /// Takes any string as an id, unchecked.
+            /// Makes an id from any string, unchecked.
             ///
-            /// For ids from your own database that are known to be right, or that do not have the usual prefix.
+            /// Use it for ids from your own database, or for ids without the usual prefix.
             pub fn unchecked(value: impl Into<Box<str>>) -> Self {
                 Self(value.into().into())
             }
@@ -80,7 +81,7 @@ macro_rules! ids {
 
             /// # Errors
             ///
-            /// [`InvalidId`] when the string does not begin with the prefix or has nothing after it.
+            /// [`InvalidId`] if the string lacks the prefix or has nothing after it.
             fn from_str(value: &str) -> Result<Self, InvalidId> {
                 match value.strip_prefix($prefix) {
                     Some(rest) if !rest.is_empty() && !is_client_secret(value) => Ok(Self(value.into())),
@@ -114,6 +115,13 @@ macro_rules! ids {
         impl From<$name> for String {
             fn from(id: $name) -> Self {
                 id.as_str().to_owned()
+            }
+        }
+
+        /// For look-ups by text in a map whose keys are ids.
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                self.as_str()
             }
         }
 
@@ -158,7 +166,7 @@ ids! {
     AccountOwnerId = "fcaown_", "an account owner";
     /// Id of an ownership snapshot, `fcaowns_…`.
     AccountOwnershipId = "fcaowns_", "an ownership snapshot";
-    /// Id of an authorization, `fcauth_…`: one log-in of a user at one institution.
+    /// Id of an authorization, `fcauth_…`: one login of a user at one institution.
     AuthorizationId = "fcauth_", "an authorization";
     /// Id of a connected account or of a platform, `acct_…`.
     ConnectedAccountId = "acct_", "a Stripe account";
@@ -166,12 +174,18 @@ ids! {
     CustomerId = "cus_", "a customer";
     /// Id of an event, `evt_…`.
     EventId = "evt_", "an event";
-    /// Id of a session, `fcsess_…`. A session's client secret, which begins alike, is refused.
+    /// Id of a session, `fcsess_…`. Parsing rejects a client secret, which has the same prefix.
     SessionId = "fcsess_", "a session";
     /// Id of a transaction, `fctxn_…`.
     TransactionId = "fctxn_", "a transaction";
-    /// Id of one refresh of an account's transactions, `fctxnref_…`; the cursor of incremental reads.
+    /// Id of one refresh of an account's transactions, `fctxnref_…`: the cursor of incremental reads.
     TransactionRefreshId = "fctxnref_", "a transaction refresh";
+}
+
+#[cfg(feature = "preview")]
+ids! {
+    /// Id of an institution, `fcinst_…`.
+    InstitutionId = "fcinst_", "an institution";
 }
 
 #[cfg(test)]
@@ -185,6 +199,13 @@ mod tests {
         assert!("fcaowns_1MwVK82eZvKYlo2Cjw8FMxXf".parse::<AccountOwnerId>().is_err());
         assert!("fctxnref_1".parse::<TransactionId>().is_err());
         assert!("fca_".parse::<AccountId>().is_err());
+    }
+
+    #[test]
+    fn a_map_finds_an_id_by_its_text() {
+        let id: AccountId = "fca_1".parse().unwrap();
+        assert_eq!(std::collections::HashMap::from([(id.clone(), 1)]).get("fca_1"), Some(&1));
+        assert_eq!(std::collections::BTreeMap::from([(id, 1)]).get("fca_1"), Some(&1));
     }
 
     #[test]

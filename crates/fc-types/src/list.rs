@@ -1,12 +1,6 @@
-//! One page of a list.
-
-use std::fmt;
-
-use serde::Deserializer;
-use serde::de::{DeserializeSeed, SeqAccess, Visitor};
+//! Pages of lists.
 
 use crate::Extra;
-use crate::read::Read;
 
 /// One page of a list, newest first.
 ///
@@ -27,7 +21,7 @@ use crate::read::Read;
 pub struct List<T> {
     /// The items of this page.
     pub data: Vec<T>,
-    /// Whether more items follow in the direction of travel.
+    /// Whether more items follow in the direction of the pagination.
     pub has_more: bool,
     /// Path of the list. It may hold a query of its own: the owners of an ownership snapshot do.
     pub url: String,
@@ -38,8 +32,15 @@ pub struct List<T> {
 object!(@serde List<T> as "list" { data: items "data", has_more: required "has_more", url: required "url" });
 
 impl<T> List<T> {
-    /// The `object` that lists carry on the wire.
+    /// The `object` that lists carry in JSON.
     pub const OBJECT: &'static str = "list";
+}
+
+impl<T> Default for List<T> {
+    /// An empty page, the last one: for tests.
+    fn default() -> Self {
+        Self { data: Vec::new(), has_more: false, url: String::new(), extra: Extra::default() }
+    }
 }
 
 impl<T> IntoIterator for List<T> {
@@ -57,57 +58,6 @@ impl<'a, T> IntoIterator for &'a List<T> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.data.iter()
-    }
-}
-
-/// How many items a page has unless the request says otherwise, and how many it can have.
-const USUAL_PAGE: usize = 10;
-const LONGEST_PAGE: usize = 100;
-
-/// Reads the items of a page, with room for as many as pages have: objects are large, and doubling the room would copy
-/// them and leave a quarter of it empty.
-pub(crate) struct Items<'a, T>(pub(crate) &'a mut Vec<T>);
-
-impl<'de, T: Read<'de>> DeserializeSeed<'de> for Items<'_, T> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de, T: Read<'de>> Visitor<'de> for Items<'_, T> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the items of a page")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element_seed(Next(&mut *self.0))?.is_some() {}
-        self.0.shrink_to_fit();
-        Ok(())
-    }
-}
-
-/// Reads one item to the end of the others.
-struct Next<'a, T>(&'a mut Vec<T>);
-
-impl<'de, T: Read<'de>> DeserializeSeed<'de> for Next<'_, T> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let items = self.0;
-        let at = items.len();
-        if at == items.capacity() {
-            items.reserve_exact(match at {
-                0 => USUAL_PAGE,
-                USUAL_PAGE => LONGEST_PAGE - USUAL_PAGE,
-                more => more,
-            });
-        }
-        items.push(T::blank());
-        items[at].read(deserializer)
     }
 }
 

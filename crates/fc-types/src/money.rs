@@ -1,13 +1,14 @@
-//! Money: whole numbers of a currency's minor unit, never floating point.
+//! Money: whole numbers of a currency's minor unit, never floating-point numbers.
 
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::de::{self, Visitor};
-use serde::ser::SerializeMap as _;
+use serde::ser::{SerializeMap as _, SerializeStruct as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::read::Read;
 use crate::small_str::SmallStr;
 
 /// A currency by its three-letter ISO 4217 code in lower case, such as `usd`.
@@ -28,7 +29,7 @@ impl Currency {
         self.0.as_str()
     }
 
-    /// How many decimals separate the minor unit from the unit that people name: 2 for `usd`, 0 for `jpy`.
+    /// Number of decimals between the minor unit and the major unit: 2 for `usd`, 0 for `jpy`.
     ///
     /// Stripe lists the exceptions to 2 under "zero-decimal currencies" and "three-decimal currencies"
     /// (<https://docs.stripe.com/currencies>).
@@ -44,7 +45,7 @@ impl Currency {
 }
 
 impl From<&str> for Currency {
-    /// Upper case becomes lower case, the form that the API uses.
+    /// Converts the code to lower case, the form that the API uses.
     fn from(code: &str) -> Self {
         Self(code.to_ascii_lowercase().as_str().into())
     }
@@ -84,17 +85,27 @@ impl fmt::Display for Currency {
 /// assert_eq!(Money::new(-1050, "usd").to_string(), "-10.50 usd");
 /// assert_eq!(Money::new(500, "jpy").to_string(), "500 jpy");
 /// ```
+///
+/// In a configuration file or a document it is an object of two members, both required:
+///
+/// ```
+/// use fc_types::Money;
+///
+/// let minimum: Money = serde_json::from_str(r#"{"amount": 5000, "currency": "usd"}"#)?;
+/// assert_eq!(minimum, Money::new(5_000, "usd"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Money {
-    /// How many minor units. For a balance positive is owed to the holder; for a transaction negative is money out.
+    /// Number of minor units. A positive balance is owed to the holder; a negative transaction is money out.
     pub amount: i64,
-    /// Of which currency.
+    /// The currency.
     pub currency: Currency,
 }
 
 impl Money {
-    /// This many minor units of the currency.
+    /// An amount of `amount` minor units of the currency.
     pub fn new(amount: i64, currency: impl Into<Currency>) -> Self {
         Self { amount, currency: currency.into() }
     }
@@ -114,6 +125,59 @@ impl fmt::Display for Money {
     }
 }
 
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut money = serializer.serialize_struct("Money", 2)?;
+        money.serialize_field("amount", &self.amount)?;
+        money.serialize_field("currency", &self.currency)?;
+        money.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const FIELDS: [&str; 2] = ["amount", "currency"];
+
+        struct MoneyVisitor;
+
+        impl<'de> Visitor<'de> for MoneyVisitor {
+            type Value = Money;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with `amount` and `currency`")
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Money, A::Error> {
+                let amount = seq.next_element()?.ok_or_else(|| de::Error::invalid_length(0, &self))?;
+                let currency: Currency =
+                    seq.next_element()?.ok_or_else(|| de::Error::invalid_length(1, &self))?;
+                Ok(Money::new(amount, currency.as_str()))
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Money, A::Error> {
+                let (mut amount, mut currency) = (None, None);
+                while let Some(name) = map.next_key::<String>()? {
+                    match name.as_str() {
+                        // Two amounts, or an unknown member that may change their meaning, are refused.
+                        "amount" if amount.is_some() => return Err(de::Error::duplicate_field("amount")),
+                        "currency" if currency.is_some() => {
+                            return Err(de::Error::duplicate_field("currency"));
+                        }
+                        "amount" => amount = Some(map.next_value()?),
+                        "currency" => currency = Some(map.next_value::<Currency>()?),
+                        other => return Err(de::Error::unknown_field(other, &FIELDS)),
+                    }
+                }
+                let amount = amount.ok_or_else(|| de::Error::missing_field("amount"))?;
+                let currency = currency.ok_or_else(|| de::Error::missing_field("currency"))?;
+                Ok(Money::new(amount, currency.as_str()))
+            }
+        }
+
+        deserializer.deserialize_struct("Money", &FIELDS, MoneyVisitor)
+    }
+}
+
 /// Amounts per currency, each in the currency's minor unit.
 ///
 /// ```
@@ -125,7 +189,7 @@ impl fmt::Display for Money {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-// Ordered by currency, each of them once. An account has one currency, two at most: a tree would be mostly air.
+// Ordered by currency, each currency once. A vector, because an account has one currency, rarely two.
 pub struct Amounts(Vec<Money>);
 
 impl Amounts {
@@ -140,13 +204,13 @@ impl Amounts {
         self.0.iter().cloned()
     }
 
-    /// Whether there is no amount at all.
+    /// Whether there is no amount.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Where the amount in a currency is, or would be.
+    /// The index of the amount in a currency, or the index at which to insert it.
     fn position(&self, currency: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|money| money.currency.as_str().cmp(currency))
     }
@@ -163,7 +227,7 @@ impl Amounts {
 }
 
 impl FromIterator<Money> for Amounts {
-    /// Of two amounts in one currency the later one stays.
+    /// Keeps the later of two amounts in one currency.
     fn from_iter<I: IntoIterator<Item = Money>>(amounts: I) -> Self {
         let mut all = Self::default();
         amounts.into_iter().for_each(|money| all.insert(money));
@@ -205,6 +269,17 @@ impl<'de> Deserialize<'de> for Amounts {
     }
 }
 
+impl<'de> Read<'de> for Amounts {
+    fn blank() -> Self {
+        Self::default()
+    }
+
+    fn read<D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        *self = Self::deserialize(deserializer)?;
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,6 +290,24 @@ mod tests {
         assert_eq!(Money::new(1234, "KWD").to_string(), "1.234 kwd");
         assert_eq!(Money::new(7, "jpy").to_string(), "7 jpy");
         assert_eq!(Money::new(i64::MIN, "usd").to_string(), "-92233720368547758.08 usd");
+    }
+
+    #[test]
+    fn money_is_an_object_of_two_members() {
+        let money = Money::new(-1_050, "usd");
+        assert_eq!(serde_json::to_string(&money).unwrap(), r#"{"amount":-1050,"currency":"usd"}"#);
+        let read = |json: &str| serde_json::from_str::<Money>(json).map_err(|error| error.to_string());
+        assert_eq!(read(r#"{"currency": "USD", "amount": -1050}"#), Ok(money));
+        for wrong in [
+            r#"{"amount": 10.5, "currency": "usd"}"#,
+            r#"{"amount": "1050", "currency": "usd"}"#,
+            r#"{"amount": 1050}"#,
+            r#"{"currency": "usd"}"#,
+            r#"{"amount": 1, "amount": 2, "currency": "usd"}"#,
+            r#"{"amount": 1050, "currency": "usd", "scale": 3}"#,
+        ] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! Values that must not be printed.
+//! The client secret of a session.
 
 use std::fmt;
 
-/// The secret that lets a front end open the linking modal for one session.
+/// The secret with which a front end opens the linking modal of one session.
 ///
-/// Give it to the end user's browser or app and to nobody else: it must not be logged, stored or put into a URL. It has
-/// no `Display`, and its `Debug` hides it; only [`expose`](ClientSecret::expose) and serialisation give it out.
+/// Give it only to the end user's browser or app. Do not log it, store it or put it into a URL. It has no `Display`, and its
+/// `Debug` hides it. [`expose`](ClientSecret::expose) and serialisation return it.
 ///
 /// ```
 /// use fc_types::ClientSecret;
@@ -20,12 +20,12 @@ pub struct ClientSecret(Box<str>);
 transparent!(ClientSecret(Box<str>));
 
 impl ClientSecret {
-    /// Wraps a secret.
+    /// Makes a client secret from a string.
     pub fn new(secret: impl Into<Box<str>>) -> Self {
         Self(secret.into())
     }
 
-    /// The secret itself, for handing it to the end user's front end.
+    /// The secret itself, for the end user's front end.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

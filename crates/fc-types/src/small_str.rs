@@ -1,4 +1,4 @@
-//! Short strings that live inside the value that holds them.
+//! Short strings without an allocation.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -10,9 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::read::{self, Place, Read};
 
-/// A string that needs no memory of its own up to `N` bytes.
+/// A string without an allocation up to `N` bytes.
 ///
-/// A page of transactions names three ids and a currency per line, and each would be an allocation.
+/// Each transaction of a page has three ids and a currency, and each would be an allocation.
 #[derive(Clone)]
 pub(crate) struct SmallStr<const N: usize>(Repr<N>);
 
@@ -114,11 +114,11 @@ impl<const N: usize> Visitor<'_> for Place<'_, SmallStr<N>> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
-        // The place is blank, so there is nothing before what is pushed.
-        if let Repr::Inline(inline) = &mut self.0.0
-            && inline.try_push_str(text).is_ok()
-        {
-            return Ok(());
+        // The place is blank, so that the pushed text is the whole text.
+        if let Repr::Inline(inline) = &mut self.0.0 {
+            if inline.try_push_str(text).is_ok() {
+                return Ok(());
+            }
         }
         self.0.0 = Repr::Heap(text.into());
         Ok(())

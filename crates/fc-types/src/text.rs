@@ -1,14 +1,14 @@
-//! Short texts: the names of accounts and institutions.
+//! Short texts, such as the names of accounts and institutions.
 
 use std::fmt;
 use std::ops::Deref;
 
+use crate::hidden::MaybeAbsent;
 use crate::small_str::SmallStr;
 
 /// A text that is usually short, such as the name of an institution.
 ///
-/// It reads like a `str`. Up to 23 bytes it needs no allocation, which is what makes it worth a type: an account has
-/// three of them.
+/// It dereferences to `str`. Up to 23 bytes it needs no allocation; an account has three of them.
 ///
 /// ```
 /// use fc_types::Text;
@@ -32,6 +32,8 @@ impl Text {
         self.0.as_str()
     }
 }
+
+impl MaybeAbsent for Text {}
 
 impl Default for Text {
     fn default() -> Self {
@@ -90,7 +92,7 @@ impl fmt::Display for Text {
 }
 
 impl fmt::Debug for Text {
-    /// As a string shows itself.
+    /// As the `Debug` of a string.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self.as_str(), f)
     }

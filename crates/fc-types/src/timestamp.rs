@@ -1,12 +1,14 @@
-//! Times as the API sends them: whole seconds since the Unix epoch.
+//! Timestamps: whole seconds since the Unix epoch.
 
 use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A point in time, in whole seconds since 1970-01-01T00:00:00Z.
 ///
-/// It displays as that number, the form in which the API sends and takes it. Convert it to [`SystemTime`] or hand
-/// [`as_secs`](Timestamp::as_secs) to the calendar library of your choice.
+/// It displays as that number, the form of the API. Convert it to [`SystemTime`], or pass
+/// [`as_secs`](Timestamp::as_secs) to a calendar library.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -22,6 +24,20 @@ pub struct Timestamp(i64);
 transparent!(Timestamp(i64));
 
 impl Timestamp {
+    /// The present time by the clock of this machine, rounded down to a whole second.
+    ///
+    /// ```
+    /// use fc_types::Timestamp;
+    ///
+    /// # fn age(fetched_at: Timestamp) -> std::time::Duration {
+    /// let age = Timestamp::now().saturating_since(fetched_at);
+    /// # age }
+    /// ```
+    #[must_use]
+    pub fn now() -> Self {
+        SystemTime::now().into()
+    }
+
     /// The time this many seconds after the Unix epoch, or before it when negative.
     #[must_use]
     pub const fn from_secs(seconds: i64) -> Self {
@@ -34,15 +50,28 @@ impl Timestamp {
         self.0
     }
 
-    /// How long after `earlier` this is; zero when it is not after it.
+    /// The time from `earlier` to this; zero if this is not later.
     #[must_use]
     pub fn saturating_since(self, earlier: Self) -> Duration {
         Duration::from_secs(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 }
 
+impl FromStr for Timestamp {
+    type Err = ParseIntError;
+
+    /// Reads the number of seconds, the form that [`Display`](fmt::Display) writes.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseIntError`] when the text is no whole number.
+    fn from_str(seconds: &str) -> Result<Self, ParseIntError> {
+        seconds.parse().map(Self)
+    }
+}
+
 impl From<SystemTime> for Timestamp {
-    /// Cuts fractions of a second off, toward the past.
+    /// Rounds fractions of a second down, toward the past.
     fn from(time: SystemTime) -> Self {
         let seconds = match time.duration_since(UNIX_EPOCH) {
             Ok(after) => i64::try_from(after.as_secs()).unwrap_or(i64::MAX),
@@ -69,7 +98,7 @@ impl From<Timestamp> for SystemTime {
 impl std::ops::Add<Duration> for Timestamp {
     type Output = Self;
 
-    /// Whole seconds only; stops at the largest time there is.
+    /// Adds whole seconds; saturates at the largest time.
     fn add(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)))
     }
@@ -78,7 +107,7 @@ impl std::ops::Add<Duration> for Timestamp {
 impl std::ops::Sub<Duration> for Timestamp {
     type Output = Self;
 
-    /// Whole seconds only; stops at the smallest time there is.
+    /// Subtracts whole seconds; saturates at the smallest time.
     fn sub(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)))
     }
@@ -106,6 +135,22 @@ mod tests {
         let end = Timestamp::from_secs(i64::MAX);
         assert_eq!(end + Duration::from_secs(1), end);
         assert_eq!(Timestamp::from_secs(5).saturating_since(Timestamp::from_secs(9)), Duration::ZERO);
+    }
+
+    #[test]
+    fn now_is_the_time_of_the_machine() {
+        let before = Timestamp::from(SystemTime::now());
+        let now = Timestamp::now();
+        assert!(before <= now && now <= Timestamp::from(SystemTime::now()));
+    }
+
+    #[test]
+    fn text_is_read_back() {
+        for seconds in [i64::MIN, -1, 0, 1_681_412_208, i64::MAX] {
+            let time = Timestamp::from_secs(seconds);
+            assert_eq!(time.to_string().parse(), Ok(time));
+        }
+        assert!("2026-10-28".parse::<Timestamp>().is_err());
     }
 
     #[test]
