@@ -1,10 +1,10 @@
-//! What came back, before anyone has read it.
+//! A response before it is decoded.
 
 use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
-/// An answer as it came, whatever its status.
+/// A response as received, with any status.
 #[derive(Clone)]
 pub(crate) struct RawResponse {
     pub(crate) status: StatusCode,
@@ -12,7 +12,7 @@ pub(crate) struct RawResponse {
     pub(crate) body: Bytes,
 }
 
-/// A successful answer and the number of the attempt that had it.
+/// A successful response and the number of the attempt that got it.
 pub(crate) struct Answer {
     pub(crate) response: RawResponse,
     pub(crate) attempts: u32,

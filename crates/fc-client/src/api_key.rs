@@ -1,16 +1,17 @@
-//! The API key, checked when it is made and hidden ever after.
+//! The API key: checked when it is made, hidden from then on.
 
 use std::fmt;
 use std::str::FromStr;
 
 use reqwest::header::HeaderValue;
+use serde::de::{self, Deserialize, Deserializer, Visitor};
 
 use crate::Error;
 
 /// A Stripe API key: secret (`sk_…`) or restricted (`rk_…`).
 ///
-/// `Debug` shows the kind and the mode of the key, and of a long one the last four characters, as Stripe's dashboard
-/// does. Nothing gives the key out again.
+/// `Debug` shows the kind and the mode of the key. It shows the last four characters of a long key, as Stripe's
+/// dashboard does. No method returns the key.
 ///
 /// ```
 /// use fc_client::ApiKey;
@@ -38,7 +39,7 @@ enum Kind {
     Restricted,
 }
 
-/// A key with fewer characters than this after its prefix would be given away by its last four.
+/// The shortest rest after the prefix whose last four characters are shown: four of fewer would reveal too much.
 const LEAST_LENGTH_TO_SHOW_THE_END: usize = 16;
 
 impl ApiKey {
@@ -46,8 +47,8 @@ impl ApiKey {
     ///
     /// # Errors
     ///
-    /// A configuration error, which never repeats the key, when it is empty, holds anything but visible ASCII (a line
-    /// break from a file, mostly), is publishable (`pk_…`, made for browsers: the API refuses it) or is no API key.
+    /// A configuration error, which never repeats the key. The key is empty or no API key, or it holds a character other
+    /// than visible ASCII, such as a line break from a file. Or it is publishable (`pk_…`), a key for browsers.
     pub fn new(key: impl AsRef<str>) -> Result<Self, Error> {
         let key = key.as_ref();
         if key.is_empty() {
@@ -123,9 +124,52 @@ impl FromStr for ApiKey {
     }
 }
 
+impl TryFrom<String> for ApiKey {
+    type Error = Error;
+
+    /// # Errors
+    ///
+    /// As [`ApiKey::new`].
+    fn try_from(key: String) -> Result<Self, Error> {
+        Self::new(key)
+    }
+}
+
+/// Reads a key from a configuration file. There is no `Serialize`, because a key must not be written by accident.
+impl<'de> Deserialize<'de> for ApiKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+
+        impl Visitor<'_> for KeyVisitor {
+            type Value = ApiKey;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a secret (sk_…) or restricted (rk_…) API key")
+            }
+
+            fn visit_str<E: de::Error>(self, key: &str) -> Result<ApiKey, E> {
+                ApiKey::new(key).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::ApiKey;
+
+    #[test]
+    fn a_configuration_file_may_hold_a_key() {
+        let key: ApiKey = serde_json::from_str(r#""sk_test_0123456789abcdefwxyz""#).unwrap();
+        assert_eq!(format!("{key:?}"), "ApiKey(sk_test_…wxyz)");
+        assert!(ApiKey::try_from("rk_live_0123456789abcdefwxyz".to_owned()).unwrap().is_restricted());
+        for wrong in [r#""sk_test_SECRET\n""#, r#""pk_test_SECRET""#, r#""SECRET""#, "7"] {
+            let error = serde_json::from_str::<ApiKey>(wrong).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("SECRET"), "{error:?}");
+        }
+    }
 
     #[test]
     fn kind_and_mode_are_read_from_the_prefix() {

@@ -1,6 +1,7 @@
-//! One call: what generated requests fill in, and how it is sent.
+//! One call: generated requests fill it in and send it.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,13 +15,14 @@ use crate::decode::decode;
 use crate::operation::{Method, Operation};
 use crate::prepared::Prepared;
 use crate::refusal::Refusal;
+use crate::send::Attempts;
 use crate::trace::Trace;
-use crate::{Client, Error, Random, form, header, path, send};
+use crate::{Client, Error, Random, form, header, path};
 
-/// A call being put together.
+/// A call that is being built.
 ///
-/// Bad input does not interrupt that: the first refusal is kept and surfaces when the call is sent.
-#[derive(Clone, Debug)]
+/// Bad input does not interrupt the building: sending the call returns the first refusal.
+#[derive(Clone)]
 pub(crate) struct Call {
     client: Client,
     operation: &'static Operation,
@@ -66,7 +68,7 @@ impl Call {
     }
 
     /// Adds a query parameter; `None` adds nothing.
-    pub(crate) fn query<T: Serialize + ?Sized>(mut self, name: &'static str, value: &T) -> Self {
+    pub(crate) fn query<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Self {
         if let Err(error) = form::append_named(&mut self.query, name, value) {
             self.refuse(Refusal::new(error.to_string()));
         }
@@ -76,12 +78,33 @@ impl Call {
     /// Adds a parameter of any name where this call has its parameters.
     pub(crate) fn extra_param<T: Serialize + ?Sized>(mut self, name: &str, value: &T) -> Self {
         let parameters = match self.operation.method {
-            Method::Get => &mut self.query,
+            Method::Get | Method::Delete => &mut self.query,
             Method::Post => &mut self.body,
         };
         if name.is_empty() {
             self.refuse(Refusal::new("an extra parameter has no name"));
         } else if let Err(error) = form::append_member(parameters, name, value) {
+            self.refuse(Refusal::new(error.to_string()));
+        }
+        self
+    }
+
+    /// Takes a whole path instead of a route.
+    pub(crate) fn raw_path(mut self, path: &str) -> Self {
+        match path::check(path) {
+            Ok(()) => self.path = Cow::Owned(path.to_owned()),
+            Err(refusal) => self.refuse(refusal),
+        }
+        self
+    }
+
+    /// Adds the fields of `params` where this call has its parameters.
+    pub(crate) fn params<T: Serialize + ?Sized>(mut self, params: &T) -> Self {
+        let parameters = match self.operation.method {
+            Method::Get | Method::Delete => &mut self.query,
+            Method::Post => &mut self.body,
+        };
+        if let Err(error) = form::append(parameters, params) {
             self.refuse(Refusal::new(error.to_string()));
         }
         self
@@ -123,10 +146,10 @@ impl Call {
         self
     }
 
-    /// Sends the call, reads the answer as a `T`, and gives what `take` makes of both.
+    /// Sends the call, decodes the response as a `T`, and returns what `take` makes of both.
     ///
-    /// No `async fn`: its future would hold the call beside what becomes of it, and every layer of futures is one more
-    /// copy of all that lies below.
+    /// No `async fn`, because its future would hold the call beside the prepared call. Each layer of futures copies all
+    /// that lies below it.
     pub(crate) fn send<T: DeserializeOwned, R>(
         self,
         take: impl FnOnce(T, Answer) -> R + Send,
@@ -136,18 +159,28 @@ impl Call {
         let prepared = self.prepare();
         async move {
             let trace = Trace::begin(operation, &*clock);
-            let answer = match prepared {
-                Ok(ref prepared) => trace.within(send::send(prepared, &trace)).await,
-                Err(error) => Err(error),
-            };
-            let error = match answer {
-                Ok(answer) => match decode(&answer.response.body) {
-                    Ok(value) => {
-                        trace.end(Ok(&answer));
-                        return Ok(take(value, answer));
+            let error = match prepared {
+                Ok(ref prepared) => {
+                    let mut attempts = Attempts::new(prepared, &trace);
+                    loop {
+                        let answer = match trace.within(attempts.succeed()).await {
+                            Ok(answer) => answer,
+                            Err(error) => break error,
+                        };
+                        let error = match decode(&answer.response) {
+                            Ok(value) => {
+                                attempts.finish();
+                                trace.end(Ok(&answer));
+                                return Ok(take(value, answer));
+                            }
+                            Err(reason) => Error::decode(reason, answer),
+                        };
+                        // A body that ends in its middle is retried like a connection that broke.
+                        if let Err(error) = trace.within(attempts.back_off(error)).await {
+                            break error;
+                        }
                     }
-                    Err(reason) => Error::decode(reason, answer),
-                },
+                }
                 Err(error) => error,
             };
             trace.end(Err(&error));
@@ -159,14 +192,14 @@ impl Call {
         self.refusal.get_or_insert(refusal);
     }
 
-    /// What all attempts have in common. An idempotency key is made here, so each of them has the same.
+    /// What all attempts have in common. The idempotency key is made here, so that all attempts share it.
     fn prepare(self) -> Result<Prepared, Error> {
         if let Some(refusal) = self.refusal {
             return Err(refusal.into());
         }
         let acting_for = self.acting_for()?;
         let idempotency_key = match (self.operation.method, &self.idempotency_key) {
-            (Method::Get, _) => None,
+            (Method::Get | Method::Delete, _) => None,
             (Method::Post, Some(key)) => Some(idempotency_key(key)?),
             (Method::Post, None) => Some(random_key(self.client.random())?),
         };
@@ -183,7 +216,7 @@ impl Call {
         })
     }
 
-    /// The header that says whom the call acts for, if that is another than the client does.
+    /// The header that says which account the call acts for, if the call names one.
     fn acting_for(&self) -> Result<Option<(&'static str, HeaderValue)>, Refusal> {
         Ok(match (&self.stripe_account, &self.stripe_context) {
             (None, None) => None,
@@ -194,7 +227,27 @@ impl Call {
     }
 }
 
-/// The longest idempotency key that Stripe takes.
+impl fmt::Debug for Call {
+    /// Shows the names of the parameters only, because a value may be personal: the name of a customer, a search.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parameters = [&self.query, &self.body];
+        let names =
+            parameters.iter().flat_map(|text| form_urlencoded::parse(text.as_bytes())).map(|(name, _)| name);
+        f.debug_struct("Call")
+            .field("method", &self.operation.method)
+            .field("path", &self.path)
+            .field("parameters", &names.collect::<Vec<_>>())
+            .field("stripe_account", &self.stripe_account)
+            .field("stripe_context", &self.stripe_context)
+            .field("timeout", &self.timeout)
+            .field("max_retries", &self.max_retries)
+            .field("refusal", &self.refusal)
+            .field("client", &self.client)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The longest idempotency key that Stripe accepts.
 const LONGEST_KEY: usize = 255;
 
 fn idempotency_key(key: &str) -> Result<HeaderValue, Refusal> {

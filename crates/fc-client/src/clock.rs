@@ -1,12 +1,13 @@
-//! Time as the client sees it: how much has passed, and letting some pass.
+//! The clock of the client.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-/// Measures time and lets it pass.
+/// A source of time and sleep.
 ///
-/// Everything that waits, waits by the clock of its client. In tests, give the client one that does not really sleep:
+/// Retries, polling and deadlines use the clock of their client. In tests, give the client a clock that does not really
+/// sleep:
 ///
 /// ```
 /// use std::pin::Pin;
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 ///
 /// use fc_client::Clock;
 ///
-/// /// A clock on which a sleep is over at once, and which is later for it.
+/// /// A clock that jumps forward instead of sleeping.
 /// #[derive(Clone)]
 /// struct Leaping(Arc<Mutex<Instant>>);
 ///
@@ -31,10 +32,10 @@ use std::time::{Duration, Instant};
 /// }
 /// ```
 pub trait Clock: Send + Sync + 'static {
-    /// The present, on a clock that never goes backward, whatever happens to the time of day.
+    /// The present on a monotonic clock, which never goes backward.
     fn now(&self) -> Instant;
 
-    /// Lets time pass while the future is awaited; none passes when it is only made, or dropped before its end.
+    /// Sleeps while the future is awaited. Making the future, or dropping it early, does not sleep.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
@@ -44,7 +45,7 @@ pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Instant {
-        // Not the standard library's: tokio's stands still where a test has paused it, as its sleep does.
+        // Not the standard library's clock: a test can pause tokio's clock, and its sleep with it.
         tokio::time::Instant::now().into_std()
     }
 

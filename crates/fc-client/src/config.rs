@@ -1,6 +1,5 @@
-//! How a client is set up.
+//! Settings of a client.
 
-use std::env::VarError;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +8,9 @@ use fc_types::ConnectedAccountId;
 
 use crate::clock::SystemClock;
 use crate::random::SystemRandom;
-use crate::{API_VERSION, ApiKey, Clock, Error, Random, RetryBudget, base_url};
+use crate::{API_VERSION, ApiKey, Clock, Random, RetryBudget, base_url};
 
-/// Settings of a [`Client`](crate::Client); all but the key have a default.
+/// Settings of a [`Client`](crate::Client): retries, time limits, proxy, API version. All but the key have a default.
 ///
 /// ```
 /// use std::time::Duration;
@@ -33,12 +32,14 @@ pub struct Config {
     pub(crate) stripe_account: Option<ConnectedAccountId>,
     pub(crate) stripe_context: Option<String>,
     pub(crate) connect_timeout: Duration,
-    pub(crate) attempt_timeout: Option<Duration>,
+    pub(crate) attempt_timeout: Duration,
     pub(crate) timeout: Duration,
+    pub(crate) max_response_size: usize,
     pub(crate) max_retries: u32,
     pub(crate) retry_budget: RetryBudget,
     pub(crate) app_info: Option<String>,
     pub(crate) proxy: Option<String>,
+    pub(crate) insecure_test_host: Option<String>,
     pub(crate) http_client: Option<reqwest::Client>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
@@ -57,99 +58,18 @@ impl Config {
             stripe_account: None,
             stripe_context: None,
             connect_timeout: Duration::from_secs(10),
-            attempt_timeout: None,
+            attempt_timeout: Duration::from_secs(30),
             timeout: Duration::from_secs(80),
+            max_response_size: 64 << 20,
             max_retries: 2,
             retry_budget: RetryBudget::default(),
             app_info: None,
             proxy: None,
+            insecure_test_host: None,
             http_client: None,
             clock: Arc::new(SystemClock),
-            random: Arc::new(SystemRandom::new()),
+            random: Arc::new(SystemRandom::default()),
         }
-    }
-
-    /// Settings from the environment.
-    ///
-    /// | variable | meaning |
-    /// |---|---|
-    /// | `STRIPE_API_KEY` | the API key; required |
-    /// | `STRIPE_BASE_URL` | as [`with_base_url`](Config::with_base_url) |
-    /// | `STRIPE_API_VERSION` | as [`with_api_version`](Config::with_api_version) |
-    /// | `STRIPE_ACCOUNT` | as [`with_stripe_account`](Config::with_stripe_account) |
-    /// | `STRIPE_CONTEXT` | as [`with_stripe_context`](Config::with_stripe_context) |
-    /// | `STRIPE_TIMEOUT` | as [`with_timeout`](Config::with_timeout), in seconds |
-    /// | `STRIPE_ATTEMPT_TIMEOUT` | as [`with_attempt_timeout`](Config::with_attempt_timeout), in seconds |
-    /// | `STRIPE_CONNECT_TIMEOUT` | as [`with_connect_timeout`](Config::with_connect_timeout), in seconds |
-    /// | `STRIPE_MAX_RETRIES` | as [`with_max_retries`](Config::with_max_retries) |
-    /// | `STRIPE_APP_INFO` | as [`with_app_info`](Config::with_app_info) |
-    /// | `STRIPE_PROXY` | as [`with_proxy`](Config::with_proxy) |
-    ///
-    /// A variable that is empty counts as not set. Seconds may have a fraction, as in `2.5`.
-    ///
-    /// # Errors
-    ///
-    /// A configuration error that names the variable when the key is not set, or when a value is of the wrong form.
-    pub fn from_env() -> Result<Self, Error> {
-        Self::from_vars(|name| std::env::var(name))
-    }
-
-    fn from_vars(variable: impl Fn(&str) -> Result<String, VarError>) -> Result<Self, Error> {
-        let read = |name: &str| match variable(name) {
-            Ok(value) if value.is_empty() => Ok(None),
-            Ok(value) => Ok(Some(value)),
-            Err(VarError::NotPresent) => Ok(None),
-            Err(VarError::NotUnicode(_)) => {
-                Err(Error::configuration(format!("the environment variable {name} is not UTF-8")))
-            }
-        };
-        let Some(key) = read("STRIPE_API_KEY")? else {
-            return Err(Error::configuration(
-                "the environment variable STRIPE_API_KEY is not set; give it a secret or restricted API key",
-            ));
-        };
-        let key = ApiKey::new(key).map_err(|error| {
-            Error::configuration(format!("the environment variable STRIPE_API_KEY: {}", error.message()))
-        })?;
-        let mut config = Self::new(key);
-        if let Some(url) = read("STRIPE_BASE_URL")? {
-            config = config.with_base_url(url);
-        }
-        if let Some(version) = read("STRIPE_API_VERSION")? {
-            config = config.with_api_version(version);
-        }
-        if let Some(account) = read("STRIPE_ACCOUNT")? {
-            let account: ConnectedAccountId = account.parse().map_err(|error| {
-                Error::configuration(format!("the environment variable STRIPE_ACCOUNT: {error}"))
-            })?;
-            config = config.with_stripe_account(account);
-        }
-        if let Some(context) = read("STRIPE_CONTEXT")? {
-            config = config.with_stripe_context(context);
-        }
-        let seconds = |name| read(name)?.map(|value| seconds(name, &value)).transpose();
-        if let Some(limit) = seconds("STRIPE_TIMEOUT")? {
-            config = config.with_timeout(limit);
-        }
-        if let Some(limit) = seconds("STRIPE_ATTEMPT_TIMEOUT")? {
-            config = config.with_attempt_timeout(limit);
-        }
-        if let Some(limit) = seconds("STRIPE_CONNECT_TIMEOUT")? {
-            config = config.with_connect_timeout(limit);
-        }
-        if let Some(retries) = read("STRIPE_MAX_RETRIES")? {
-            let retries = retries.parse().map_err(|_| {
-                Error::configuration("the environment variable STRIPE_MAX_RETRIES is not a number such as 2")
-            })?;
-            config = config.with_max_retries(retries);
-        }
-        if let Some(app_info) = read("STRIPE_APP_INFO")? {
-            config = config.with_app_info(app_info);
-        }
-        if let Some(url) = read("STRIPE_PROXY")? {
-            config = config.with_proxy(url);
-        }
-        Ok(config)
     }
 
     /// The key that requests are sent with.
@@ -158,70 +78,88 @@ impl Config {
         &self.api_key
     }
 
-    /// Sends requests elsewhere, such as to a sandbox. Plain http is for loopback hosts only.
+    /// The connected account that requests act for, unless a call names another.
+    #[must_use]
+    pub fn stripe_account(&self) -> Option<&ConnectedAccountId> {
+        self.stripe_account.as_ref()
+    }
+
+    /// Sends requests to another server, such as a sandbox. Plain http is for loopback hosts only.
     pub fn with_base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = url.into();
         self
     }
 
-    /// Asks for another API version than the one that the types were generated from, [`API_VERSION`].
+    /// Requests another API version than [`API_VERSION`], from which the types were generated.
     pub fn with_api_version(mut self, version: impl Into<String>) -> Self {
         self.api_version = version.into();
         self
     }
 
-    /// Acts on behalf of a connected account, unless a call names another one. Not together with a context.
+    /// Acts on behalf of a connected account (`Stripe-Account`), unless a call names another. Not together with a context.
     pub fn with_stripe_account(mut self, account: impl Into<ConnectedAccountId>) -> Self {
         self.stripe_account = Some(account.into());
         self
     }
 
-    /// Acts in a context (`Stripe-Context`: ids joined by slashes, outermost first), unless a call names another one. The
-    /// newer way to name a connected account, and not together with it.
+    /// Acts in a context (`Stripe-Context`: ids joined by slashes, outermost first), unless a call names another.
+    ///
+    /// It is the newer way to name a connected account. Not together with that account.
     pub fn with_stripe_context(mut self, context: impl Into<String>) -> Self {
         self.stripe_context = Some(context.into());
         self
     }
 
-    /// Limits the time to connect, TLS included; 10 seconds by default. Without effect on an HTTP client of your own.
+    /// Limits the time to connect, TLS included; 10 seconds by default. It has no effect on an HTTP client of your own.
     pub fn with_connect_timeout(mut self, limit: Duration) -> Self {
         self.connect_timeout = limit;
         self
     }
 
-    /// Limits the time of each attempt, from connecting to the last byte; no limit of its own by default, so that an attempt
-    /// may take as long as the whole call.
+    /// Limits the time of each attempt, from connecting to the last byte; 30 seconds by default.
     ///
-    /// With one, a call that hangs is given up early enough to be tried again.
+    /// An attempt that hangs ends early enough for a retry before the deadline of the call. [`Duration::MAX`] lets an
+    /// attempt take as long as the whole call, as the official SDKs do.
     pub fn with_attempt_timeout(mut self, limit: Duration) -> Self {
-        self.attempt_timeout = Some(limit);
+        self.attempt_timeout = limit;
         self
     }
 
-    /// Limits the time of a whole call, with its retries and the waits between them; 80 seconds by default, the limit of the
-    /// official SDKs.
+    /// Sets the deadline of a whole call, with its retries and the backoff between them; 80 seconds by default, the limit of
+    /// the official SDKs.
     ///
-    /// A retry that could only begin later is not waited for: the call ends at once with the error of the last attempt.
+    /// A retry that could only begin after the deadline is not made: the call ends at once with the last attempt's error.
     pub fn with_timeout(mut self, limit: Duration) -> Self {
         self.timeout = limit;
+        self
+    }
+
+    /// Limits the size of a response, in bytes; 64 MiB by default. The body of an error may have at most 1 MiB of it.
+    ///
+    /// A larger successful response is an error, and no more of it is read. Of a larger error body the rest is dropped.
+    pub fn with_max_response_size(mut self, bytes: usize) -> Self {
+        self.max_response_size = bytes;
         self
     }
 
     /// Limits the retries of a call; 2 by default, as in the official SDKs.
     ///
     /// Retried are failed connections, timeouts, the statuses 409 and 500 to 599, and a 429 for a lock
-    /// ([`ErrorCode::LockTimeout`](fc_types::ErrorCode::LockTimeout)); the header `Stripe-Should-Retry` overrides all of it.
-    /// GET and POST are treated alike, because every POST carries an idempotency key. The wait before a retry is half a
-    /// second at first and doubles up to five, up to a half of which is left to chance, but it is never shorter than half
-    /// a second; `Retry-After`, in seconds, makes it longer, up to a minute.
+    /// ([`ErrorCode::LockTimeout`](fc_types::ErrorCode::LockTimeout)). Other rate limits are not retried. The header
+    /// `Stripe-Should-Retry` overrides these rules. GET and POST are treated alike, because every POST carries an
+    /// idempotency key.
     ///
-    /// With 0, only a request on a connection that the server has closed is still sent once more.
+    /// The wait before a retry is an exponential backoff with jitter. The backoff is half a second at first and doubles up
+    /// to five seconds. Jitter shortens it by up to a half, but never below half a second. `Retry-After`, in seconds, makes
+    /// the wait longer, up to a minute.
+    ///
+    /// With 0, a request is sent at most once: a pooled connection that the server has closed is an error then.
     pub fn with_max_retries(mut self, retries: u32) -> Self {
         self.max_retries = retries;
         self
     }
 
-    /// Limits the retries of all calls together; by default a [`RetryBudget`] of its own.
+    /// Limits the retries of all calls together; by default each client has a [`RetryBudget`] of its own.
     pub fn with_retry_budget(mut self, budget: RetryBudget) -> Self {
         self.retry_budget = budget;
         self
@@ -233,53 +171,61 @@ impl Config {
         self
     }
 
-    /// Sends everything through a proxy, such as `http://proxy.example:3128`; it may hold user name and password.
+    /// Sends all requests through a proxy, such as `http://proxy.example:3128`. The URL may hold user name and password.
     ///
-    /// Without it, the proxy is the one of the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), except for a base URL
-    /// of plain http. Set it in the HTTP client if you give one of your own.
+    /// Without this setting, the environment names the proxy (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`), except for a base URL
+    /// of plain http. If you give an HTTP client of your own, set the proxy there.
     pub fn with_proxy(mut self, url: impl Into<String>) -> Self {
         self.proxy = Some(url.into());
         self
     }
 
+    /// Allows plain http to one host besides this machine, for test keys only: a sandbox in another container.
+    ///
+    /// The API key then travels to that host in the clear. A live key is refused. `host` is a name or an address without a
+    /// port, such as `sandbox`.
+    pub fn with_insecure_test_host(mut self, host: impl Into<String>) -> Self {
+        self.insecure_test_host = Some(host.into());
+        self
+    }
+
     /// Uses an HTTP client of your own, with its proxy, certificates and connection pool.
     ///
-    /// Build it with [`redirect::Policy::none`](reqwest::redirect::Policy::none): by default reqwest follows redirects,
-    /// and takes the API key along where the host stays the same. Time limits of that client hold beside those that are set
-    /// here: the shorter one ends an attempt.
+    /// [`http_client_builder`](crate::http_client_builder) begins one. Another builder needs
+    /// [`redirect::Policy::none`](reqwest::redirect::Policy::none): by default reqwest follows redirects and sends the API key
+    /// along while the host stays the same. It also needs [`retry::never`](reqwest::retry::never) if a request must be sent
+    /// at most once.
+    ///
+    /// Time limits of that client hold beside those that are set here: the shorter one ends an attempt. An attempt that ends
+    /// at its limit may have been executed, because this crate does not see whether that client had sent the request.
+    ///
+    /// A live key does not go to `http://localhost` through such a client, because this crate does not see where that client
+    /// looks the name up. Write `127.0.0.1` or `[::1]`.
     pub fn with_http_client(mut self, http_client: reqwest::Client) -> Self {
         self.http_client = Some(http_client);
         self
     }
 
-    /// Waits, and reckons what is left of a call, by a clock of your own, for tests that must not sleep; by default by
-    /// tokio's. An attempt on the network is timed by tokio's in any case.
+    /// Uses a clock of your own for backoff, polling and deadlines, for tests that must not sleep; by default tokio's clock.
+    ///
+    /// The time limit of an attempt always uses tokio's clock.
     pub fn with_clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Draws idempotency keys and the spread of waits from a source of your own, for tests that are to be repeatable; by
-    /// default from the machine's.
+    /// Draws idempotency keys and the jitter of the backoff from a source of your own, for repeatable tests; by default from
+    /// the machine's random numbers.
     pub fn with_random(mut self, random: impl Random) -> Self {
         self.random = Arc::new(random);
         self
     }
 }
 
-fn seconds(name: &str, text: &str) -> Result<Duration, Error> {
-    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.ok_or_else(|| {
-        Error::configuration(format!(
-            "the environment variable {name} is not a number of seconds such as 2.5"
-        ))
-    })
-}
-
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // URLs are checked when the client is made; until then they may hold credentials. A proxy's may always, and so may
-        // the HTTP client.
+        // URLs are checked when the client is made; until then they may hold credentials. The URL of a proxy, and the HTTP
+        // client, may hold them at any time.
         f.debug_struct("Config")
             .field("api_key", &self.api_key)
             .field("base_url", &base_url::shown(&self.base_url))
@@ -293,105 +239,9 @@ impl fmt::Debug for Config {
             .field("retry_budget", &self.retry_budget)
             .field("app_info", &self.app_info)
             .field("proxy", &self.proxy.as_deref().map(base_url::shown))
+            .field("insecure_test_host", &self.insecure_test_host)
+            .field("max_response_size", &self.max_response_size)
             .field("own_http_client", &self.http_client.is_some())
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::env::VarError;
-    use std::time::Duration;
-
-    use super::Config;
-    use crate::{API_VERSION, Error};
-
-    fn from(variables: &[(&str, &str)]) -> Result<Config, Error> {
-        let variables: BTreeMap<_, _> = variables.iter().copied().collect();
-        Config::from_vars(|name| {
-            variables.get(name).map(|value| (*value).to_owned()).ok_or(VarError::NotPresent)
-        })
-    }
-
-    #[test]
-    fn the_key_alone_is_enough() {
-        let config = from(&[("STRIPE_API_KEY", "sk_test_123")]).unwrap();
-        assert_eq!(config.base_url, "https://api.stripe.com");
-        assert_eq!(config.api_version, API_VERSION);
-        assert_eq!((config.stripe_account, config.stripe_context), (None, None));
-        assert_eq!((config.timeout.as_secs(), config.attempt_timeout), (80, None));
-        assert_eq!((config.connect_timeout.as_secs(), config.max_retries), (10, 2));
-        assert_eq!(config.retry_budget.retries_left(), Some(100));
-        assert_eq!((config.app_info, config.proxy), (None, None));
-    }
-
-    const VARIABLES: [(&str, &str); 11] = [
-        ("STRIPE_API_KEY", "sk_test_123"),
-        ("STRIPE_BASE_URL", "http://localhost:1"),
-        ("STRIPE_API_VERSION", "2026-10-28.endive"),
-        ("STRIPE_ACCOUNT", "acct_1"),
-        ("STRIPE_CONTEXT", "acct_1/acct_2"),
-        ("STRIPE_TIMEOUT", "20"),
-        ("STRIPE_ATTEMPT_TIMEOUT", "2.5"),
-        ("STRIPE_CONNECT_TIMEOUT", "0.5"),
-        ("STRIPE_MAX_RETRIES", "4"),
-        ("STRIPE_APP_INFO", "shop/1.4"),
-        ("STRIPE_PROXY", "http://proxy.example:3128"),
-    ];
-
-    #[test]
-    fn each_variable_has_its_effect() {
-        let config = from(&VARIABLES).unwrap();
-        assert_eq!(config.base_url, "http://localhost:1");
-        assert_eq!(config.api_version, "2026-10-28.endive");
-        assert_eq!(config.stripe_account.unwrap(), "acct_1");
-        assert_eq!(config.stripe_context.as_deref(), Some("acct_1/acct_2"));
-        assert_eq!(config.timeout, Duration::from_secs(20));
-        assert_eq!(config.attempt_timeout, Some(Duration::from_millis(2_500)));
-        assert_eq!(config.connect_timeout, Duration::from_millis(500));
-        assert_eq!(config.max_retries, 4);
-        assert_eq!(config.app_info.as_deref(), Some("shop/1.4"));
-        assert_eq!(config.proxy.as_deref(), Some("http://proxy.example:3128"));
-    }
-
-    #[test]
-    fn an_empty_variable_has_no_effect() {
-        let empty = VARIABLES.map(|(name, value)| (name, if name == "STRIPE_API_KEY" { value } else { "" }));
-        let shown = |variables: &[_]| format!("{:?}", from(variables).unwrap());
-        assert_eq!(shown(&empty), shown(&VARIABLES[..1]));
-    }
-
-    #[test]
-    fn an_error_names_the_variable() {
-        let error = |variables: &[_]| from(variables).unwrap_err().to_string();
-        assert!(error(&[]).contains("STRIPE_API_KEY is not set"));
-        assert!(error(&[("STRIPE_API_KEY", "")]).contains("STRIPE_API_KEY is not set"));
-        assert!(error(&[("STRIPE_API_KEY", "pk_test_1")]).contains("STRIPE_API_KEY: this is a publishable"));
-        assert!(
-            error(&[("STRIPE_API_KEY", "sk_test_1"), ("STRIPE_ACCOUNT", "cus_1")])
-                .contains("STRIPE_ACCOUNT: not the id")
-        );
-        let timeouts = ["STRIPE_TIMEOUT", "STRIPE_ATTEMPT_TIMEOUT", "STRIPE_CONNECT_TIMEOUT"];
-        for (name, value) in
-            timeouts.iter().flat_map(|name| ["soon", "-1", "NaN", "1e99"].map(|value| (*name, value)))
-        {
-            let reason = format!("{name} is not a number of seconds such as 2.5");
-            assert!(
-                error(&[("STRIPE_API_KEY", "sk_test_1"), (name, value)]).contains(&reason),
-                "{name} {value}"
-            );
-        }
-        for value in ["-1", "two", "4294967296"] {
-            assert!(
-                error(&[("STRIPE_API_KEY", "sk_test_1"), ("STRIPE_MAX_RETRIES", value)])
-                    .contains("STRIPE_MAX_RETRIES is not a number such as 2")
-            );
-        }
-        let not_unicode = Config::from_vars(|_| Err(VarError::NotUnicode("SECRET".into()))).unwrap_err();
-        assert_eq!(
-            not_unicode.to_string(),
-            "configuration: the environment variable STRIPE_API_KEY is not UTF-8"
-        );
     }
 }

@@ -1,45 +1,46 @@
-//! Turns an answer into the value that was asked for, or into an error that says where it is not.
+//! Decoding of successful responses, with errors that name the place in the JSON.
 
+use fc_types::json;
+use reqwest::header::CONTENT_ENCODING;
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 
-/// Reads the body of a successful answer as a `T`, or says why it is none.
-pub(crate) fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    // One check of the whole body, then `from_str`: faster than `from_slice`, which checks string by string.
-    let text = str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
-    serde_json::from_str(text).map_err(|error| explain::<T>(text, &error))
+use crate::answer::RawResponse;
+use crate::header;
+
+/// Why the body of a successful response does not decode.
+#[derive(Debug)]
+pub(crate) struct Undecoded {
+    pub(crate) reason: String,
+    /// Whether the body ends in its middle, so that another attempt may get all of it.
+    pub(crate) is_truncated: bool,
 }
 
-/// Says where the JSON is not a `T`. The path is found by decoding once more, so that success does not pay for it.
-fn explain<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> String {
-    let reason = reason(error);
-    let place = format!("line {} column {}", error.line(), error.column());
-    match serde_path_to_error::deserialize::<_, T>(&mut serde_json::Deserializer::from_str(text)) {
-        Err(traced) if traced.path().iter().next().is_some() => {
-            format!("{reason} at `{}`, {place}", traced.path())
+/// Reads the body of a successful response as a `T`.
+pub(crate) fn decode<T: DeserializeOwned>(response: &RawResponse) -> Result<T, Undecoded> {
+    json::from_slice(&response.body).map_err(|error| match other_format(response) {
+        Some(format) => {
+            let reason = format!("the body is {format}, not JSON; a proxy or another server sent it");
+            Undecoded { reason, is_truncated: false }
         }
-        _ => format!("{reason} at {place}"),
-    }
+        None => Undecoded { reason: error.to_string(), is_truncated: error.is_truncated() },
+    })
 }
 
-/// Serde's reason without its place and without the offending value: that may be a client secret or a person's data.
-pub fn reason(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-    if error.classify() != Category::Data || text.starts_with("missing field `") {
-        return text.to_owned();
+/// The format of a body that is no JSON, as proxies and captive portals send it.
+fn other_format(response: &RawResponse) -> Option<String> {
+    let text = response.body.trim_ascii_start();
+    if response.body.starts_with(&[0x1F, 0x8B]) {
+        return Some("gzip".to_owned());
     }
-    // Serde writes "invalid type: string "abc", expected u64". The kind comes before the first quote, and nothing that
-    // was received comes after the last "expected".
-    let found = text.strip_prefix("invalid type: ").and_then(|found| found.split(['"', '`', ',']).next());
-    let expected = text.rsplit_once(", expected ").map(|(_, expected)| expected);
-    match (found, expected) {
-        (Some(found), Some(expected)) => format!("found {}, expected {expected}", found.trim()),
-        (None, Some(expected)) if text.starts_with("invalid ") || text.starts_with("unknown ") => {
-            format!("found another value, expected {expected}")
-        }
-        _ => "the value does not fit".to_owned(),
+    if text.starts_with(b"<?xml") {
+        return Some("XML".to_owned());
     }
+    if text.starts_with(b"<") {
+        return Some("HTML".to_owned());
+    }
+    // The request names no encoding that it accepts.
+    let encoding = header::text(&response.headers, CONTENT_ENCODING.as_str())?;
+    (!encoding.eq_ignore_ascii_case("identity")).then(|| format!("encoded as `{encoding}`"))
 }
 
 #[cfg(test)]
@@ -48,7 +49,6 @@ mod tests {
     use reqwest::StatusCode;
     use reqwest::header::{HeaderMap, HeaderValue};
     use serde::Deserialize;
-    use serde::de::DeserializeOwned;
 
     use super::decode;
     use crate::answer::{Answer, RawResponse};
@@ -57,26 +57,8 @@ mod tests {
     #[derive(Debug, Deserialize)]
     struct Account {
         id: String,
-        #[serde(rename = "balance")]
-        _balance: Balance,
-    }
-
-    #[derive(Debug, Deserialize)]
-    struct Balance {
         #[serde(rename = "as_of")]
         _as_of: i64,
-    }
-
-    #[derive(Debug, Deserialize)]
-    struct Page {
-        #[serde(rename = "data")]
-        _data: Vec<Account>,
-    }
-
-    #[derive(Debug, Deserialize)]
-    enum Closed {
-        #[serde(rename = "A")]
-        _A,
     }
 
     fn answer(body: &[u8]) -> Answer {
@@ -86,14 +68,15 @@ mod tests {
         Answer { response: RawResponse { status: StatusCode::OK, headers, body }, attempts: 2 }
     }
 
-    fn failure<T: DeserializeOwned + std::fmt::Debug>(body: &[u8]) -> Error {
-        Error::decode(decode::<T>(body).unwrap_err(), answer(body))
+    fn failure(answer: Answer) -> Error {
+        Error::decode(decode::<Account>(&answer.response).unwrap_err(), answer)
     }
 
     #[test]
     fn a_readable_answer_keeps_its_metadata() {
-        let body = br#"{"id":"fca_1","balance":{"as_of":1}}"#;
-        let response = Response::new(decode::<Account>(body).unwrap(), answer(body));
+        let body = br#"{"id":"fca_1","as_of":1}"#;
+        let answer = answer(body);
+        let response = Response::new(decode::<Account>(&answer.response).unwrap(), answer);
         assert_eq!((response.id.as_str(), response.status().as_u16()), ("fca_1", 200));
         assert_eq!(response.request_id(), Some("req_1"));
         let mapped = response.map(|account| account.id.len());
@@ -103,44 +86,50 @@ mod tests {
 
     #[test]
     fn a_decode_error_names_the_place_and_keeps_the_answer() {
-        let body = br#"{"data":[{"id":"a","balance":{"as_of":1}},{"id":"b","balance":{"as_of":"secret, expected x"}}]}"#;
-        let error = failure::<Page>(body);
+        let body = br#"{"id":"b","as_of":"SECRET"}"#;
+        let error = failure(answer(body));
         assert_eq!(error.kind(), ErrorKind::Decode);
         assert_eq!(
             error.to_string(),
-            "unreadable answer: found string, expected i64 at `data[1].balance.as_of`, line 1 column 91 \
+            "unreadable answer: found string, expected i64 at `as_of`, line 1 column 26 \
              (status 200, request req_1, attempts 2)"
         );
         assert_eq!(error.body(), Some(&body[..]));
         assert!(error.may_have_executed() && !error.is_retryable());
+        assert!(!format!("{error:?}").contains("SECRET"));
     }
 
     #[test]
-    fn a_decode_error_never_repeats_a_value() {
-        for (error, reason) in [
-            (
-                failure::<Account>(br#"{"id":"x","balance":"SECRET"}"#),
-                "found string, expected struct Balance at `balance`",
-            ),
-            (failure::<Closed>(br#""SECRET""#), "found another value, expected `A` at line 1"),
-            (failure::<std::net::IpAddr>(br#""SECRET""#), "the value does not fit at line 1"),
-            (failure::<i8>(br#"4242"#), "found another value, expected i8 at line 1"),
-            (failure::<char>(br#""SECRET""#), "found another value, expected a character at line 1"),
-            (failure::<String>(br#"4242"#), "found integer, expected a string at line 1"),
+    fn a_body_that_ends_in_its_middle_is_retryable_and_another_one_is_not() {
+        for (body, message, is_retryable) in [
+            (&b""[..], "EOF while parsing a value at line 1 column 0", true),
+            (b"{\"id\":\"a", "EOF while parsing a string at line 1 column 8", true),
+            (br#"{"id":"a"}"#, "missing field `as_of` at line 1 column 10", false),
+            (b"{\"id\":,", "expected value at line 1 column 7", false),
+            (b"\xff", "the bytes are not UTF-8", false),
         ] {
-            let shown = format!("{error} {error:?}");
-            assert!(shown.contains(reason), "{shown}");
-            assert!(!shown.contains("SECRET") && !shown.contains("4242"), "{shown}");
+            let error = failure(answer(body));
+            assert_eq!((error.message(), error.is_retryable()), (message, is_retryable));
+            assert!(error.is_decode() && error.may_have_executed());
         }
     }
 
     #[test]
-    fn what_is_no_json_is_said_to_be_none() {
-        let reason = |body: &[u8]| failure::<Account>(body).message().to_owned();
-        assert_eq!(reason(b"<html>"), "expected value at line 1 column 1");
-        assert_eq!(reason(b""), "EOF while parsing a value at line 1 column 0");
-        assert_eq!(reason(b"{\"id\":\"a"), "EOF while parsing a string at `id`, line 1 column 8");
-        assert_eq!(reason(b"\xff"), "the body is not UTF-8");
-        assert_eq!(reason(br#"{"id":"a"}"#), "missing field `balance` at line 1 column 10");
+    fn a_body_in_another_format_is_named() {
+        let zlib = |mut answer: Answer| {
+            answer.response.headers.insert("content-encoding", HeaderValue::from_static("deflate"));
+            answer
+        };
+        for (answer, format) in [
+            (answer(b"<html>"), "HTML"),
+            (answer(b"\r\n <!DOCTYPE html>"), "HTML"),
+            (answer(b"<?xml version=\"1.0\"?>"), "XML"),
+            (answer(b"\x1f\x8b\x08\x00"), "gzip"),
+            (zlib(answer(b"\x78\x9c\x03\x00")), "encoded as `deflate`"),
+        ] {
+            let error = failure(answer);
+            let message = format!("the body is {format}, not JSON; a proxy or another server sent it");
+            assert_eq!((error.message(), error.is_retryable()), (message.as_str(), false));
+        }
     }
 }

@@ -1,5 +1,13 @@
 //! The one error type of this crate.
 
+mod display;
+mod envelope;
+mod financial_connections;
+mod kind;
+mod predicates;
+pub(crate) mod printable;
+mod status;
+
 use std::error::Error as StdError;
 use std::fmt;
 
@@ -7,20 +15,25 @@ use bytes::Bytes;
 use fc_types::ErrorCode;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
-use serde_json::Value;
 
 use crate::answer::{Answer, RawResponse};
+use crate::decode::Undecoded;
+use crate::error::envelope::Envelope;
+use crate::error::printable::printable;
+use crate::error::status::{kind_of, leaves_open};
 use crate::header;
 use crate::refusal::Refusal;
 use crate::retry::{Cause, Failure, Fault};
 
+pub use crate::error::kind::ErrorKind;
+
 /// Why a call failed.
 ///
-/// Branch on the predicates, on [`kind`](Error::kind) or on [`code`](Error::code), never on the text. Whatever Stripe or a
-/// proxy answered is kept: [`status`](Error::status), [`headers`](Error::headers), [`body`](Error::body).
+/// Branch on the predicates, on [`kind`](Error::kind) or on [`code`](Error::code), never on the text. The response of
+/// Stripe or a proxy is kept: [`status`](Error::status), [`headers`](Error::headers), [`body`](Error::body).
 ///
-/// After retries it is the error of the last attempt; [`attempts`](Error::attempts) counts them all, and
-/// [`may_have_executed`](Error::may_have_executed) speaks for all of them.
+/// After retries it is the error of the last attempt. [`attempts`](Error::attempts) counts all attempts, and
+/// [`may_have_executed`](Error::may_have_executed) covers all of them.
 ///
 /// ```
 /// use fc_client::{Client, types::AccountId};
@@ -35,8 +48,8 @@ use crate::retry::{Cause, Failure, Fault};
 /// # Ok(()) }
 /// ```
 ///
-/// `Display` is one line that holds no secret, header or body beyond Stripe's own message, code, parameter and request
-/// id; the cause below it, if any, is the `source`.
+/// `Display` is one line. It holds Stripe's message, code, parameter and request id, and no other part of the response.
+/// The cause, if there is one, is the `source`.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -45,57 +58,10 @@ struct Inner {
     may_have_executed: bool,
     attempts: u32,
     answer: Option<RawResponse>,
-    api: Option<ApiError>,
-    /// Why there is no whole answer, if it was asked for and did not come.
+    envelope: Option<Envelope>,
+    /// Why there is no complete response, if a request was sent.
     fault: Option<Fault>,
     source: Option<Box<dyn StdError + Send + Sync>>,
-}
-
-/// What went wrong, in the terms in which a caller can react.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// The request is wrong or does not fit the state of its object (400), or it was refused here before it was sent,
-    /// in which case there is no [`status`](Error::status). Repeating it will not help.
-    InvalidRequest,
-    /// The API key is missing, wrong or expired (401).
-    Authentication,
-    /// The API key may not do this (403).
-    Permission,
-    /// No such object in this account and mode, or no such URL (404).
-    NotFound,
-    /// Too many requests, or the object is locked by another one (429). Slow down and repeat.
-    RateLimited,
-    /// The idempotency key was used with other parameters, or its first use is still running.
-    Idempotency,
-    /// A fault of the API (5xx), or a status that fits no other kind, such as a redirect.
-    Api,
-    /// No answer: the connection could not be made, or it broke.
-    Connection,
-    /// No answer in time.
-    Timeout,
-    /// A successful answer that could not be read. The request was executed.
-    Decode,
-    /// The client is not set up rightly; nothing was sent.
-    Configuration,
-}
-
-impl ErrorKind {
-    fn phrase(self) -> &'static str {
-        match self {
-            Self::InvalidRequest => "invalid request",
-            Self::Authentication => "not authenticated",
-            Self::Permission => "permission denied",
-            Self::NotFound => "not found",
-            Self::RateLimited => "rate limited",
-            Self::Idempotency => "idempotency conflict",
-            Self::Api => "api fault",
-            Self::Connection => "connection failed",
-            Self::Timeout => "timed out",
-            Self::Decode => "unreadable answer",
-            Self::Configuration => "configuration",
-        }
-    }
 }
 
 impl From<Refusal> for Error {
@@ -104,64 +70,10 @@ impl From<Refusal> for Error {
     }
 }
 
-/// What callers need of Stripe's error envelope.
-struct ApiError {
-    type_: Option<String>,
-    code: Option<ErrorCode>,
-    message: Option<String>,
-    param: Option<String>,
-    doc_url: Option<String>,
-    request_log_url: Option<String>,
-}
-
-impl ApiError {
-    /// Reads the envelope member by member, so that an odd one does not take the others with it.
-    fn read(body: &[u8]) -> Option<Self> {
-        let envelope: Value = serde_json::from_slice(body).ok()?;
-        let error = envelope.get("error")?.as_object()?;
-        let text = |name: &str| error.get(name)?.as_str().map(str::to_owned);
-        Some(Self {
-            type_: text("type"),
-            code: text("code").map(|code| code.as_str().into()),
-            message: text("message"),
-            param: text("param"),
-            doc_url: text("doc_url"),
-            request_log_url: text("request_log_url"),
-        })
-    }
-}
-
-/// The kind of an answer that is no success.
-fn kind_of(status: StatusCode, api: Option<&ApiError>) -> ErrorKind {
-    // By their names: a spec that no longer lists one leaves the type without its variant.
-    let has_code = |code| api.and_then(|error| error.code.as_ref()).is_some_and(|it| it.as_str() == code);
-    if api.is_some_and(|error| error.type_.as_deref() == Some("idempotency_error"))
-        || has_code("idempotency_key_in_use")
-    {
-        return ErrorKind::Idempotency;
-    }
-    match status.as_u16() {
-        400 if has_code("rate_limit") => ErrorKind::RateLimited,
-        400 => ErrorKind::InvalidRequest,
-        401 => ErrorKind::Authentication,
-        403 => ErrorKind::Permission,
-        404 => ErrorKind::NotFound,
-        429 => ErrorKind::RateLimited,
-        _ => ErrorKind::Api,
-    }
-}
-
-/// Whether an answer that is no success leaves open that the request was executed.
-///
-/// A client error is a refusal, except where the request was valid and failed on the way (402, 424), is still running
-/// (409), or where a proxy gave up waiting (408).
-fn leaves_open(status: StatusCode) -> bool {
-    !status.is_client_error() || matches!(status.as_u16(), 402 | 408 | 409 | 424)
-}
-
 impl Error {
-    /// An error that code built on this client found itself: what it was asked for cannot be sent, or an answer that could
-    /// be read makes no sense. As for this client's own errors, only [`ErrorKind::Decode`] means that something was sent.
+    /// An error that code built on this client found: its input cannot be sent, or a decoded response makes no sense.
+    ///
+    /// Only [`ErrorKind::Decode`] means that a request was sent.
     #[must_use]
     pub fn of_kind(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self::unanswered(kind, message, kind == ErrorKind::Decode, None)
@@ -171,7 +83,7 @@ impl Error {
         Self::unanswered(ErrorKind::Configuration, message.into(), false, None)
     }
 
-    /// An error without an answer from the server.
+    /// An error without a response from the server.
     pub(crate) fn unanswered(
         kind: ErrorKind,
         message: impl Into<String>,
@@ -184,7 +96,7 @@ impl Error {
             may_have_executed,
             attempts: 0,
             answer: None,
-            api: None,
+            envelope: None,
             fault: None,
             source,
         }))
@@ -195,14 +107,14 @@ impl Error {
         self
     }
 
-    /// As the error of attempt `attempt`, where an earlier one may have been executed or not.
+    /// The error of attempt `attempt`; `may_have_executed` says whether an earlier attempt may have been executed.
     pub(crate) fn after(mut self, attempt: u32, may_have_executed: bool) -> Self {
         self.0.attempts = attempt;
         self.0.may_have_executed |= may_have_executed;
         self
     }
 
-    /// An answer that began but could not be read to its end.
+    /// A response that broke off.
     pub(crate) fn cut_short(
         kind: ErrorKind,
         message: impl Into<String>,
@@ -215,36 +127,46 @@ impl Error {
         error
     }
 
-    /// An answer whose status is no success.
+    /// A successful response that is larger than `limit` bytes.
+    pub(crate) fn too_large(limit: usize, status: StatusCode, headers: HeaderMap) -> Self {
+        let message = format!("the answer is larger than {limit} bytes; see Config::with_max_response_size");
+        let mut error = Self::unanswered(ErrorKind::Decode, message, true, None);
+        error.0.answer = Some(RawResponse { status, headers, body: Bytes::new() });
+        error
+    }
+
+    /// A response whose status is no success.
     pub(crate) fn from_answer(answer: RawResponse) -> Self {
-        let api = ApiError::read(&answer.body);
-        let message = match &api {
-            Some(ApiError { message: Some(message), .. }) => message.clone(),
+        let envelope = Envelope::read(&answer.body);
+        let message = match &envelope {
+            Some(Envelope { message: Some(message), .. }) => message.clone(),
             Some(_) => "without a message".to_owned(),
             None => "the answer is not in Stripe's error format".to_owned(),
         };
         Self(Box::new(Inner {
-            kind: kind_of(answer.status, api.as_ref()),
+            kind: kind_of(answer.status, envelope.as_ref()),
             message,
             may_have_executed: leaves_open(answer.status),
             attempts: 0,
             answer: Some(answer),
-            api,
+            envelope,
             fault: None,
             source: None,
         }))
     }
 
-    /// A successful answer whose body is not what it should be.
-    pub(crate) fn decode(message: impl Into<String>, answer: Answer) -> Self {
-        let mut error = Self::unanswered(ErrorKind::Decode, message, true, None);
+    /// A successful response whose body does not decode.
+    pub(crate) fn decode(undecoded: Undecoded, answer: Answer) -> Self {
+        let mut error = Self::unanswered(ErrorKind::Decode, undecoded.reason, true, None);
+        // A body that ends in its middle was lost on the way, like a response that broke off.
+        error.0.fault = undecoded.is_truncated.then_some(Fault::Network);
         error.0.answer = Some(answer.response);
         error.0.attempts = answer.attempts;
         error
     }
 
-    /// The attempt behind this error, as far as it decides about another one; `None` where there was none, or where it
-    /// succeeded and only its answer cannot be read.
+    /// The failed attempt, as the retry rules see it. `None` if no attempt was made, or if it succeeded and its response
+    /// does not decode.
     pub(crate) fn failure(&self) -> Option<Failure<'_>> {
         let cause = match (self.0.fault, self.status()) {
             (Some(fault), _) => Cause::Fault(fault),
@@ -260,28 +182,27 @@ impl Error {
         self.0.kind
     }
 
-    /// HTTP status, when there was an answer.
+    /// HTTP status, if there was a response.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.answer.as_ref().map(|answer| answer.status)
     }
 
-    /// Headers of the answer, when there was one.
+    /// Headers of the response, if there was one.
     #[must_use]
     pub fn headers(&self) -> Option<&HeaderMap> {
         self.0.answer.as_ref().map(|answer| &answer.headers)
     }
 
-    /// Body of the answer as received, whatever its format; empty when it was lost on the way.
+    /// Body of the response as received, in any format; empty if the response broke off.
     ///
-    /// It may hold personal data and, if it is the answer to the creation of a session, the client secret: do not log
-    /// it unread.
+    /// It may hold personal data, and the client secret of a new session: do not log it unread.
     #[must_use]
     pub fn body(&self) -> Option<&[u8]> {
         self.0.answer.as_ref().map(|answer| answer.body.as_ref())
     }
 
-    /// Id of the request in Stripe's logs, `req_…`; what Stripe's support asks for first.
+    /// Id of the request in Stripe's logs (`req_…`). Stripe's support asks for it first.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         header::text(self.headers()?, header::REQUEST_ID)
@@ -292,16 +213,16 @@ impl Error {
     /// Not every error has one, and new ones appear at any time: they are [`ErrorCode::Unknown`].
     #[must_use]
     pub fn code(&self) -> Option<&ErrorCode> {
-        self.0.api.as_ref()?.code.as_ref()
+        self.0.envelope.as_ref()?.code.as_ref()
     }
 
     /// The parameter that Stripe objects to, in wire form, such as `account_holder[type]`.
     #[must_use]
     pub fn param(&self) -> Option<&str> {
-        self.0.api.as_ref()?.param.as_deref()
+        self.0.envelope.as_ref()?.param.as_deref()
     }
 
-    /// What happened, in a sentence: Stripe's where it gave one. For people; it changes without notice.
+    /// What happened, in one sentence: Stripe's message if there is one. It is for people and changes without notice.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
@@ -310,17 +231,17 @@ impl Error {
     /// Stripe's page about the [`code`](Error::code).
     #[must_use]
     pub fn doc_url(&self) -> Option<&str> {
-        self.0.api.as_ref()?.doc_url.as_deref()
+        self.0.envelope.as_ref()?.doc_url.as_deref()
     }
 
     /// The request in the log of Stripe's dashboard.
     #[must_use]
     pub fn request_log_url(&self) -> Option<&str> {
-        self.0.api.as_ref()?.request_log_url.as_deref()
+        self.0.envelope.as_ref()?.request_log_url.as_deref()
     }
 
-    /// How often the request was sent, or at least a connection was asked for: once, and once more for each retry. 0 if
-    /// this error came before.
+    /// Number of attempts: 1, plus 1 for each retry. An attempt that found no connection counts. 0 if the call failed before
+    /// the first attempt.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -328,156 +249,12 @@ impl Error {
 
     /// Whether the request may have taken effect, in any of its attempts.
     ///
-    /// `false` is certain: it was refused, or never left this machine. `true` is not: a reply was lost, came too late, was
-    /// a server fault or could not be read. A repetition with the same idempotency key is safe either way.
+    /// `false` is certain: Stripe refused the request, or it never left this machine, because there was no connection.
+    /// `true` is not certain: a response was lost, came too late, was a server fault or does not decode. A retry with the same
+    /// idempotency key is safe in both cases.
     #[must_use]
     pub fn may_have_executed(&self) -> bool {
         self.0.may_have_executed
-    }
-
-    /// Whether the same request may succeed later: after a failed connection, a timeout, a conflict, a server fault or too
-    /// many requests, unless Stripe says otherwise.
-    ///
-    /// The client has made its own retries by then. Repeat the call after seconds or minutes, rather than at once; a POST
-    /// with [`may_have_executed`](Error::may_have_executed) only with an idempotency key that you gave the first one.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        self.failure().is_some_and(|failure| {
-            // The client leaves it to its caller to slow down, but then the request is as good as ever.
-            failure.is_passing() || (self.is_rate_limited() && failure.advice.is_none())
-        })
-    }
-
-    /// Whether the request was wrong. Mend it: [`param`](Error::param) names the place. Stripe did not execute it.
-    #[must_use]
-    pub fn is_invalid_request(&self) -> bool {
-        self.kind() == ErrorKind::InvalidRequest
-    }
-
-    /// Whether the API key was not accepted. Check the key; an expired one has the code `api_key_expired`. Stripe did not
-    /// execute the request.
-    #[must_use]
-    pub fn is_authentication(&self) -> bool {
-        self.kind() == ErrorKind::Authentication
-    }
-
-    /// Whether the API key lacks a permission. Grant it in the dashboard. Stripe did not execute the request.
-    #[must_use]
-    pub fn is_permission(&self) -> bool {
-        self.kind() == ErrorKind::Permission
-    }
-
-    /// Whether the object does not exist. Check that key and object are of the same mode and of the same connected
-    /// account. Stripe did not execute the request.
-    #[must_use]
-    pub fn is_not_found(&self) -> bool {
-        self.kind() == ErrorKind::NotFound
-    }
-
-    /// Whether there were too many requests at once. Send fewer and repeat this one later; with the code `lock_timeout` it
-    /// was only this object that was busy, even after the retries. The refused attempt was not executed.
-    #[must_use]
-    pub fn is_rate_limited(&self) -> bool {
-        self.kind() == ErrorKind::RateLimited
-    }
-
-    /// Whether the idempotency key was in the way. Use another one for another request; wait if its first use is still
-    /// running, and it may take effect then.
-    #[must_use]
-    pub fn is_idempotency(&self) -> bool {
-        self.kind() == ErrorKind::Idempotency
-    }
-
-    /// Whether the API, or something between it and this machine, failed. The request may have been executed: read the
-    /// state of the object, or repeat with the same idempotency key.
-    #[must_use]
-    pub fn is_api(&self) -> bool {
-        self.kind() == ErrorKind::Api
-    }
-
-    /// Whether the connection could not be made or broke; [`may_have_executed`](Error::may_have_executed) tells which. Check
-    /// the network, the base URL and the proxy; the `source` says what the system answered.
-    #[must_use]
-    pub fn is_connection(&self) -> bool {
-        self.kind() == ErrorKind::Connection
-    }
-
-    /// Whether time ran out. Unless it did so while connecting, the request may have been executed: read the state of
-    /// the object, or repeat with the same idempotency key.
-    #[must_use]
-    pub fn is_timeout(&self) -> bool {
-        self.kind() == ErrorKind::Timeout
-    }
-
-    /// Whether a successful answer could not be read. The request was executed; the message names the place in the
-    /// JSON, and [`body`](Error::body) has all of it.
-    #[must_use]
-    pub fn is_decode(&self) -> bool {
-        self.kind() == ErrorKind::Decode
-    }
-
-    /// Whether the client is not set up rightly. Nothing was sent.
-    #[must_use]
-    pub fn is_configuration(&self) -> bool {
-        self.kind() == ErrorKind::Configuration
-    }
-
-    /// Whether the account cannot be refreshed or subscribed to because it is inactive: the institution no longer gives
-    /// access. The user has to log in there again, in a relink; what was read before stays readable. Nothing was started.
-    #[must_use]
-    pub fn is_account_inactive(&self) -> bool {
-        self.has_code("financial_connections_account_inactive")
-    }
-
-    /// Whether transactions were asked for before a refresh of them succeeded. Refresh the feature `transactions`, wait
-    /// until that has succeeded, then ask again.
-    #[must_use]
-    pub fn is_no_successful_transaction_refresh(&self) -> bool {
-        self.has_code("financial_connections_no_successful_transaction_refresh")
-    }
-
-    /// Whether a payment method was asked for before the numbers of the account are known. Try again later, at best when
-    /// the event `financial_connections.account.account_numbers_updated` arrives.
-    #[must_use]
-    pub fn is_account_numbers_pending(&self) -> bool {
-        self.has_code("financial_connections_account_pending_account_numbers")
-    }
-
-    /// Whether a payment method was asked for and the account has no numbers that it could use. That stays so: let the user
-    /// link another account.
-    #[must_use]
-    pub fn is_account_numbers_unavailable(&self) -> bool {
-        self.has_code("financial_connections_account_unavailable_account_numbers")
-    }
-
-    fn has_code(&self, code: &str) -> bool {
-        self.code().is_some_and(|it| it.as_str() == code)
-    }
-
-    fn line(&self) -> String {
-        let details = [
-            ("status", self.status().map(|status| status.as_str().to_owned())),
-            ("code", self.code().map(ErrorCode::to_string)),
-            ("param", self.param().map(str::to_owned)),
-            ("request", self.request_id().map(str::to_owned)),
-            ("attempts", (self.attempts() > 1).then(|| self.attempts().to_string())),
-        ];
-        let details: Vec<_> = details
-            .into_iter()
-            .filter_map(|(name, value)| value.map(|value| format!("{name} {value}")))
-            .collect();
-        let mut line = format!("{}: {}", self.kind().phrase(), self.message());
-        if !details.is_empty() {
-            line = format!("{line} ({})", details.join(", "));
-        }
-        // What a server says could otherwise forge lines in a log.
-        line.replace(char::is_control, " ")
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.line())
     }
 }
 
@@ -485,11 +262,11 @@ impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
             .field("kind", &self.0.kind)
-            .field("message", &self.0.message)
+            .field("message", &printable(&self.0.message))
             .field("status", &self.status())
-            .field("code", &self.code())
-            .field("param", &self.param())
-            .field("request_id", &self.request_id())
+            .field("code", &self.code().map(|code| printable(code.as_str())))
+            .field("param", &self.param().map(printable))
+            .field("request_id", &self.request_id().map(printable))
             .field("may_have_executed", &self.0.may_have_executed)
             .field("attempts", &self.0.attempts)
             .field("source", &self.0.source)

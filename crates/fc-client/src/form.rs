@@ -12,19 +12,18 @@
 //! Brackets stay literal, as in the official SDKs: logs and proxies then show readable names. Brackets *inside* a name
 //! are percent-encoded.
 
+mod encoder;
+mod error;
 mod key;
 
-use std::fmt;
-
-use form_urlencoded::byte_serialize;
 use serde::Serialize;
-use serde::ser;
 
-use self::key::MapKey;
+use crate::form::encoder::Encoder;
+use crate::form::error::FormError;
 
 /// Appends the parameters in `value`, a struct or a map, to `out`.
 pub(crate) fn append<T: Serialize + ?Sized>(out: &mut String, value: &T) -> Result<(), FormError> {
-    value.serialize(&mut Encoder { out, key: String::new() })
+    value.serialize(&mut Encoder::new(out))
 }
 
 /// Appends `value` under `name`, which is taken as it is and may hold brackets.
@@ -33,8 +32,8 @@ pub(crate) fn append_named<T: Serialize + ?Sized>(
     name: &str,
     value: &T,
 ) -> Result<(), FormError> {
-    let mut encoder = Encoder { out, key: name.to_owned() };
-    value.serialize(&mut encoder).map_err(|error| error.at(&encoder.key))
+    let mut encoder = Encoder::named(out, name);
+    value.serialize(&mut encoder).map_err(|error| error.at(encoder.key()))
 }
 
 /// Appends `value` under `name`, which is text like any other.
@@ -43,310 +42,7 @@ pub(crate) fn append_member<T: Serialize + ?Sized>(
     name: &str,
     value: &T,
 ) -> Result<(), FormError> {
-    Encoder { out, key: String::new() }.member(name, value)
-}
-
-/// A value that has no form encoding, and the parameter it was given for.
-#[derive(Debug)]
-pub(crate) struct FormError {
-    key: String,
-    problem: String,
-}
-
-impl FormError {
-    fn new(problem: impl Into<String>) -> Self {
-        Self { key: String::new(), problem: problem.into() }
-    }
-
-    /// Names the parameter, unless a deeper level has done so already.
-    fn at(mut self, key: &str) -> Self {
-        if self.key.is_empty() {
-            key.clone_into(&mut self.key);
-        }
-        self
-    }
-}
-
-impl fmt::Display for FormError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.key.as_str() {
-            "" => f.write_str(&self.problem),
-            key => write!(f, "parameter `{key}`: {}", self.problem),
-        }
-    }
-}
-
-impl std::error::Error for FormError {}
-
-impl ser::Error for FormError {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self::new(message.to_string())
-    }
-}
-
-/// Writes pairs to `out`; `key` is the encoded name of the value being written, empty at the top level.
-struct Encoder<'o> {
-    out: &'o mut String,
-    key: String,
-}
-
-impl Encoder<'_> {
-    fn pair(&mut self, value: &str) -> Result<(), FormError> {
-        if self.key.is_empty() {
-            return Err(FormError::new("a form is a struct or a map; a single value has no name"));
-        }
-        if !self.out.is_empty() {
-            self.out.push('&');
-        }
-        self.out.push_str(&self.key);
-        self.out.push('=');
-        self.out.extend(byte_serialize(value.as_bytes()));
-        Ok(())
-    }
-
-    fn push(&mut self, segment: &str) {
-        if self.key.is_empty() {
-            self.key.extend(byte_serialize(segment.as_bytes()));
-        } else {
-            self.key.push('[');
-            self.key.extend(byte_serialize(segment.as_bytes()));
-            self.key.push(']');
-        }
-    }
-
-    fn member<T: Serialize + ?Sized>(&mut self, segment: &str, value: &T) -> Result<(), FormError> {
-        let outer = self.key.len();
-        self.push(segment);
-        let result = value.serialize(&mut *self).map_err(|error| error.at(&self.key));
-        self.key.truncate(outer);
-        result
-    }
-
-    fn float(&mut self, value: f64, text: &str) -> Result<(), FormError> {
-        if value.is_finite() { self.pair(text) } else { Err(FormError::new("a number must be finite")) }
-    }
-}
-
-/// The members of an array, a map or a struct.
-struct Members<'e, 'o> {
-    encoder: &'e mut Encoder<'o>,
-    index: usize,
-    map_key: String,
-}
-
-impl<'e, 'o> Members<'e, 'o> {
-    fn new(encoder: &'e mut Encoder<'o>) -> Self {
-        Self { encoder, index: 0, map_key: String::new() }
-    }
-
-    fn array(encoder: &'e mut Encoder<'o>) -> Result<Self, FormError> {
-        if encoder.key.is_empty() {
-            return Err(FormError::new("a form is a struct or a map; a single array has no name"));
-        }
-        Ok(Self::new(encoder))
-    }
-
-    /// The members of a variant, under its name; the `member` that holds the variant restores the key.
-    fn variant(encoder: &'e mut Encoder<'o>, name: &str) -> Self {
-        encoder.push(name);
-        Self::new(encoder)
-    }
-
-    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), FormError> {
-        let index = self.index.to_string();
-        self.index += 1;
-        self.encoder.member(&index, value)
-    }
-}
-
-macro_rules! by_display {
-    ($($method:ident: $type:ty)*) => {$(
-        fn $method(self, value: $type) -> Result<(), FormError> {
-            self.pair(&value.to_string())
-        }
-    )*};
-}
-
-impl<'e, 'o> ser::Serializer for &'e mut Encoder<'o> {
-    type Ok = ();
-    type Error = FormError;
-    type SerializeSeq = Members<'e, 'o>;
-    type SerializeTuple = Members<'e, 'o>;
-    type SerializeTupleStruct = Members<'e, 'o>;
-    type SerializeTupleVariant = Members<'e, 'o>;
-    type SerializeMap = Members<'e, 'o>;
-    type SerializeStruct = Members<'e, 'o>;
-    type SerializeStructVariant = Members<'e, 'o>;
-
-    by_display! {
-        serialize_bool: bool
-        serialize_i8: i8 serialize_i16: i16 serialize_i32: i32 serialize_i64: i64 serialize_i128: i128
-        serialize_u8: u8 serialize_u16: u16 serialize_u32: u32 serialize_u64: u64 serialize_u128: u128
-        serialize_char: char
-    }
-
-    fn serialize_f32(self, value: f32) -> Result<(), FormError> {
-        self.float(value.into(), &value.to_string())
-    }
-
-    fn serialize_f64(self, value: f64) -> Result<(), FormError> {
-        self.float(value, &value.to_string())
-    }
-
-    fn serialize_str(self, value: &str) -> Result<(), FormError> {
-        self.pair(value)
-    }
-
-    fn serialize_bytes(self, _: &[u8]) -> Result<(), FormError> {
-        Err(FormError::new("bytes have no form encoding; send a string"))
-    }
-
-    fn serialize_none(self) -> Result<(), FormError> {
-        Ok(())
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), FormError> {
-        value.serialize(self)
-    }
-
-    fn serialize_unit(self) -> Result<(), FormError> {
-        Ok(())
-    }
-
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), FormError> {
-        Ok(())
-    }
-
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), FormError> {
-        self.pair(variant)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Result<(), FormError> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        value: &T,
-    ) -> Result<(), FormError> {
-        self.member(variant, value)
-    }
-
-    fn serialize_seq(self, _: Option<usize>) -> Result<Self::SerializeSeq, FormError> {
-        Members::array(self)
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, FormError> {
-        Members::array(self)
-    }
-
-    fn serialize_tuple_struct(
-        self,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleStruct, FormError> {
-        Members::array(self)
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, FormError> {
-        Ok(Members::variant(self, variant))
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, FormError> {
-        Ok(Members::new(self))
-    }
-
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeStruct, FormError> {
-        Ok(Members::new(self))
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, FormError> {
-        Ok(Members::variant(self, variant))
-    }
-}
-
-macro_rules! array {
-    ($($trait:ident $method:ident)*) => {$(
-        impl ser::$trait for Members<'_, '_> {
-            type Ok = ();
-            type Error = FormError;
-
-            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), FormError> {
-                self.element(value)
-            }
-
-            fn end(self) -> Result<(), FormError> {
-                Ok(())
-            }
-        }
-    )*};
-}
-
-array! {
-    SerializeSeq serialize_element
-    SerializeTuple serialize_element
-    SerializeTupleStruct serialize_field
-    SerializeTupleVariant serialize_field
-}
-
-macro_rules! object {
-    ($($trait:ident)*) => {$(
-        impl ser::$trait for Members<'_, '_> {
-            type Ok = ();
-            type Error = FormError;
-
-            fn serialize_field<T: Serialize + ?Sized>(
-                &mut self,
-                name: &'static str,
-                value: &T,
-            ) -> Result<(), FormError> {
-                self.encoder.member(name, value)
-            }
-
-            fn end(self) -> Result<(), FormError> {
-                Ok(())
-            }
-        }
-    )*};
-}
-
-object! { SerializeStruct SerializeStructVariant }
-
-impl ser::SerializeMap for Members<'_, '_> {
-    type Ok = ();
-    type Error = FormError;
-
-    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), FormError> {
-        self.map_key = key.serialize(MapKey).map_err(|error| error.at(&self.encoder.key))?;
-        Ok(())
-    }
-
-    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), FormError> {
-        self.encoder.member(&self.map_key, value)
-    }
-
-    fn end(self) -> Result<(), FormError> {
-        Ok(())
-    }
+    Encoder::new(out).member(name, value)
 }
 
 #[cfg(test)]

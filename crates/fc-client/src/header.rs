@@ -16,18 +16,22 @@ pub(crate) const STRIPE_NOTICE: &str = "stripe-notice";
 pub(crate) const STRIPE_SHOULD_RETRY: &str = "stripe-should-retry";
 pub(crate) const STRIPE_VERSION: &str = "stripe-version";
 
-/// The value of a header, when it is there and is text.
+/// The value of a header, if it is there and is text.
 pub(crate) fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The value of a header that a caller gave. An empty one is refused: Stripe would take it for a value.
+/// The value of a header that a caller gave. An empty one is refused, because Stripe would read it as a value.
 pub(crate) fn value(name: &str, text: &str) -> Result<HeaderValue, Refusal> {
     if text.is_empty() {
         return Err(Refusal::new(format!("{name} is empty")));
     }
     if let Some(at) = text.bytes().position(|byte| byte != b' ' && !byte.is_ascii_graphic()) {
         return Err(Refusal::new(format!("{name} holds a character that no header may hold, at byte {at}")));
+    }
+    // Receivers drop spaces around a value, so that it would be another one there.
+    if text.starts_with(' ') || text.ends_with(' ') {
+        return Err(Refusal::new(format!("{name} begins or ends with a space; trim it")));
     }
     HeaderValue::from_str(text).map_err(|_| Refusal::new(format!("{name} cannot be sent in a header")))
 }

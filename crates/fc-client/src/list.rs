@@ -1,4 +1,4 @@
-//! Requests for lists, seen alike: what lets any of them be walked page by page.
+//! Pagination: the cursors and the page size that all list requests share.
 
 use std::future::Future;
 
@@ -6,26 +6,26 @@ use fc_types::{List, Object};
 
 use crate::{Error, Response};
 
-/// A request for one page of a list.
+/// A request for one page of a list, with its pagination cursors.
 ///
-/// Every request that takes `starting_after` and `ending_before` is one. It is what code that pages over any list is
-/// written against; to page over a given one, use that request's own methods.
+/// Every request with `starting_after` and `ending_before` implements it. Code that pages over any list uses this trait;
+/// code that pages over one list uses that request's own methods.
 pub trait ListRequest: sealed::Sealed + Clone + Send + Unpin + 'static {
-    /// What the list holds.
+    /// The items of the list.
     type Item: Object<Id: PartialEq + Send + Sync + Unpin + 'static> + Send + Unpin + 'static;
 
-    /// The ids after which and before which the page is to be: `starting_after` and `ending_before`. The API takes one of
-    /// the two at most.
+    /// The cursors: the ids after which (`starting_after`) and before which (`ending_before`) the page lies. The API accepts
+    /// at most one of the two.
     fn cursors(&self) -> (Option<&Id<Self>>, Option<&Id<Self>>);
 
     /// Replaces both cursors.
     #[must_use]
     fn with_cursors(self, starting_after: Option<Id<Self>>, ending_before: Option<Id<Self>>) -> Self;
 
-    /// How many items the page is to have, if that was said.
+    /// The page size, if it was set.
     fn page_limit(&self) -> Option<i64>;
 
-    /// Replaces the number of items.
+    /// Replaces the page size.
     #[must_use]
     fn with_page_limit(self, limit: Option<i64>) -> Self;
 
@@ -41,7 +41,7 @@ pub trait ListRequest: sealed::Sealed + Clone + Send + Unpin + 'static {
 type Id<L> = <<L as ListRequest>::Item as Object>::Id;
 
 pub(crate) mod sealed {
-    /// Keeps [`ListRequest`](super::ListRequest) free to grow: only generated requests implement it.
+    /// Only generated requests implement [`ListRequest`](super::ListRequest), so that it can gain methods.
     pub trait Sealed {}
 }
 

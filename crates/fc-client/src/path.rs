@@ -1,10 +1,10 @@
-//! Fills the placeholders of a route, so that no id can change which route is called.
+//! Routes: ids are percent-encoded into the placeholders, so that none can change the route.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::refusal::Refusal;
 
-/// Everything but RFC 3986's unreserved characters.
+/// All characters but the unreserved ones of RFC 3986.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Replaces the placeholders of `template` by `values`, in order.
@@ -30,6 +30,22 @@ pub(crate) fn fill(template: &str, values: &[&str]) -> Result<String, Refusal> {
     Ok(path)
 }
 
+/// Checks a whole path that a caller gave.
+pub(crate) fn check(path: &str) -> Result<(), Refusal> {
+    let refuse = |reason: &str| Err(Refusal::new(format!("the path {reason}")));
+    if !path.starts_with('/') {
+        return refuse("does not begin with a slash");
+    }
+    if let Some(at) = path.bytes().position(|byte| !byte.is_ascii_graphic() || b"?#\\".contains(&byte)) {
+        return refuse(&format!("holds a character that no path may hold, at byte {at}; percent-encode it"));
+    }
+    let decoded = |step: &str| step.to_ascii_lowercase().replace("%2e", ".");
+    if path[1..].split('/').any(|step| step.is_empty() || matches!(decoded(step).as_str(), "." | "..")) {
+        return refuse("has an empty step, or one that is `.` or `..`");
+    }
+    Ok(())
+}
+
 fn segment<'v>(name: &str, value: &'v str) -> Result<impl Iterator<Item = &'v str>, Refusal> {
     match value {
         // Without an id the URL would be that of the list.
@@ -46,8 +62,8 @@ fn segment<'v>(name: &str, value: &'v str) -> Result<impl Iterator<Item = &'v st
 mod tests {
     use reqwest::Url;
 
-    use super::fill;
-    use crate::base_url::BaseUrl;
+    use super::{check, fill};
+    use crate::base_url::{BaseUrl, PlainHttp};
 
     const REFRESH: &str = "/v1/financial_connections/accounts/{account}/refresh";
 
@@ -64,7 +80,8 @@ mod tests {
     /// What counts is the URL, where dots, backslashes and control characters have their effect.
     #[test]
     fn no_id_changes_the_route() {
-        let base = BaseUrl::parse("https://api.stripe.com").unwrap();
+        let plain = PlainHttp { test_host: None, live_key: false };
+        let base = BaseUrl::parse("https://api.stripe.com", plain).unwrap();
         let hostile = [
             "fca_x/../y?z",
             "..%2f..",
@@ -115,6 +132,32 @@ mod tests {
         assert_eq!(Url::parse("https://h/a/%2e%2e/b").unwrap().path(), "/b");
         for id in [".", ".."] {
             assert!(fill(REFRESH, &[id]).unwrap_err().to_string().contains("a step in a path"));
+        }
+    }
+
+    #[test]
+    fn a_whole_path_is_one_that_an_operation_can_have() {
+        for path in ["/v1/customers", "/v1/customers/cus_%2F1", "/v1/a.b/c~d"] {
+            assert!(check(path).is_ok(), "{path}");
+        }
+        for (path, reason) in [
+            ("", "does not begin with a slash"),
+            ("v1/customers", "does not begin with a slash"),
+            ("@evil.example/v1", "does not begin with a slash"),
+            ("//evil.example/v1", "has an empty step"),
+            ("/v1/customers/", "has an empty step"),
+            ("/v1//refresh", "has an empty step"),
+            ("/v1/../x", "has an empty step, or one that is `.` or `..`"),
+            ("/v1/%2e%2E/x", "has an empty step, or one that is `.` or `..`"),
+            ("/v1/x?limit=1", "at byte 5"),
+            ("/v1/x#y", "at byte 5"),
+            ("/v1\\x", "at byte 3"),
+            ("/v1/a b", "at byte 5"),
+            ("/v1/é", "at byte 4"),
+            ("/v1/a\r\nX: 1", "at byte 5"),
+        ] {
+            let refusal = check(path).unwrap_err().to_string();
+            assert!(refusal.starts_with("the path ") && refusal.contains(reason), "{path}: {refusal}");
         }
     }
 

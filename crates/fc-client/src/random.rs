@@ -1,4 +1,6 @@
-//! Chance as the client sees it: idempotency keys and the spread of its waits.
+//! Random numbers for idempotency keys and for the jitter of the backoff.
+
+use std::sync::OnceLock;
 
 use rustls::crypto::SecureRandom;
 
@@ -6,15 +8,15 @@ use crate::tls;
 
 /// A source of random bits.
 ///
-/// An idempotency key is made of it, so two clients that share an account must never draw the same. In tests, give the
-/// client one whose draws are known:
+/// Idempotency keys are made of these bits, so that two clients of one account must never draw the same. In tests, give
+/// the client a source whose bits are known:
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// use fc_client::Random;
 ///
-/// /// Counts, so that the keys of a run are always the same.
+/// /// A counter, so that every run has the same keys.
 /// struct Counting(AtomicU64);
 ///
 /// impl Random for Counting {
@@ -24,24 +26,20 @@ use crate::tls;
 /// }
 /// ```
 pub trait Random: Send + Sync + 'static {
-    /// 128 bits, each as likely set as not; `None` when there are none to be had, which fails the call that needs a key.
+    /// 128 random bits. `None` if the source fails; a call that needs an idempotency key then fails too.
     fn bits(&self) -> Option<u128>;
 }
 
-/// The random numbers of the machine, as the provider of TLS draws them.
-#[derive(Debug)]
-pub(crate) struct SystemRandom(&'static dyn SecureRandom);
-
-impl SystemRandom {
-    pub(crate) fn new() -> Self {
-        Self(tls::secure_random())
-    }
-}
+/// The random numbers of the machine, from the TLS provider. It is chosen at the first use, when the program has installed its
+/// own.
+#[derive(Debug, Default)]
+pub(crate) struct SystemRandom(OnceLock<Option<&'static dyn SecureRandom>>);
 
 impl Random for SystemRandom {
     fn bits(&self) -> Option<u128> {
+        let source = (*self.0.get_or_init(|| tls::provider().map(|provider| provider.secure_random)))?;
         let mut bytes = [0; 16];
-        self.0.fill(&mut bytes).ok()?;
+        source.fill(&mut bytes).ok()?;
         Some(u128::from_be_bytes(bytes))
     }
 }

@@ -1,8 +1,8 @@
-//! Bad input, found before anything is sent.
+//! Bad input that is found before a request is sent.
 
 use std::fmt;
 
-/// Why a request was not sent: bad input that came to light while it was put together.
+/// Why a request is not sent: bad input.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal(String);
 

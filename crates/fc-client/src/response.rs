@@ -1,4 +1,4 @@
-//! An answer with what came along with it.
+//! A response: the value with its metadata.
 
 use std::fmt;
 use std::ops::Deref;
@@ -9,9 +9,9 @@ use reqwest::header::HeaderMap;
 use crate::answer::{Answer, RawResponse};
 use crate::header;
 
-/// What a call asked for, together with the metadata of its answer.
+/// The value of a response with its metadata: status, headers, request id, body.
 ///
-/// It dereferences to the value, so fields are reached directly; [`into_inner`](Response::into_inner) takes it out.
+/// It dereferences to the value, so that fields are reached directly. [`into_inner`](Response::into_inner) takes it out.
 ///
 /// `Debug` shows neither headers nor body.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ impl<T> Response<T> {
         self.value
     }
 
-    /// The same answer with another value.
+    /// The same response with another value.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Response<U> {
         Response { value: f(self.value), answer: self.answer, attempts: self.attempts }
     }
@@ -42,15 +42,15 @@ impl<T> Response<T> {
         self.answer.status
     }
 
-    /// All headers of the answer.
+    /// All headers of the response.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.answer.headers
     }
 
-    /// The JSON as received, with what the value leaves out.
+    /// The JSON as received.
     ///
-    /// It holds personal data and, if a session was asked for, the client secret: do not log it unread.
+    /// It holds personal data, and the client secret of a session: do not log it unread.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.answer.body
@@ -62,20 +62,20 @@ impl<T> Response<T> {
         header::text(self.headers(), header::REQUEST_ID)
     }
 
-    /// API version that the answer is shaped by.
+    /// API version of the response.
     #[must_use]
     pub fn stripe_version(&self) -> Option<&str> {
         header::text(self.headers(), header::STRIPE_VERSION)
     }
 
-    /// Whether this is the stored result of an earlier request with the same idempotency key: of another call, or of an
-    /// attempt of this one whose answer was lost.
+    /// Whether this is the stored result of an earlier request with the same idempotency key. That request was another call,
+    /// or an attempt of this call whose response was lost.
     #[must_use]
     pub fn idempotent_replayed(&self) -> bool {
         header::text(self.headers(), header::IDEMPOTENT_REPLAYED) == Some("true")
     }
 
-    /// How often the request was sent: once, and once more for each retry.
+    /// Number of attempts: 1, plus 1 for each retry.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts

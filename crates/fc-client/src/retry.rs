@@ -1,4 +1,4 @@
-//! Whether a call is attempted again, and when: the rules of the official SDKs.
+//! Retry rules: whether a call is retried, and after which backoff. They are the rules of the official SDKs.
 
 mod budget;
 
@@ -10,37 +10,36 @@ use reqwest::header::HeaderMap;
 use crate::header;
 
 pub use crate::retry::budget::RetryBudget;
+pub(crate) use crate::retry::budget::Spending;
 
-/// The longest time that `Retry-After` can make a call wait.
+/// The longest wait that `Retry-After` can ask for.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// An attempt that failed, as far as it decides about the next one.
+/// A failed attempt, as the retry rules see it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Failure<'e> {
     pub(crate) cause: Cause<'e>,
-    /// What `Stripe-Should-Retry` says.
+    /// The value of `Stripe-Should-Retry`.
     pub(crate) advice: Option<bool>,
-    /// What `Retry-After` says.
+    /// The value of `Retry-After`.
     pub(crate) retry_after: Option<Duration>,
 }
 
 /// How an attempt failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cause<'e> {
-    /// An answer with this status, and with this code in the body.
+    /// A response with this status, and with this code in the body.
     Status(u16, Option<&'e ErrorCode>),
-    /// No whole answer.
+    /// No complete response.
     Fault(Fault),
 }
 
-/// Why there is no whole answer.
+/// Why there is no complete response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// The connection was closed or reset before the answer began, as happens to pooled ones that the server gave up.
-    Closed,
-    /// Another failure of the network, or a time limit.
+    /// A failure of the network, or a time limit.
     Network,
-    /// A repetition would fail in the same way.
+    /// A retry would fail in the same way.
     Lasting,
 }
 
@@ -56,45 +55,40 @@ impl<'e> Failure<'e> {
         }
     }
 
-    /// Whether another attempt may succeed. Stripe's word on it comes first.
-    pub(crate) fn is_passing(&self) -> bool {
+    /// Whether the failure is transient. Stripe's header decides if it is there.
+    pub(crate) fn is_transient(&self) -> bool {
         self.advice.unwrap_or_else(|| match self.cause {
             Cause::Fault(fault) => fault != Fault::Lasting,
-            // Whoever sends too much is to slow down; a lock, though, is gone after a moment.
+            // A retry would add to the load that the rate limiter refused. A lock is gone after a moment.
             Cause::Status(429, code) => code.is_some_and(|code| code.as_str() == "lock_timeout"),
             Cause::Status(status, _) => status == 409 || status >= 500,
         })
     }
 }
 
-/// What one call allows.
+/// The limits of one call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) max_retries: u32,
-    /// Until the call has to be over.
+    /// Time left until the deadline.
     pub(crate) left: Duration,
 }
 
-/// How long to wait before retry `retry`, counted from 1; `None` when there is to be none. `random` is from 0 to 1.
+/// The wait before retry `retry`, counted from 1; `None` if there is no retry. `random` is from 0 to 1.
 pub(crate) fn decide(failure: &Failure<'_>, retry: u32, limits: Limits, random: f64) -> Option<Duration> {
-    // That a pooled connection had been closed is no failure of the API, so it is tried once more in any case.
-    let max_retries = match failure.cause {
-        Cause::Fault(Fault::Closed) => limits.max_retries.max(1),
-        _ => limits.max_retries,
-    };
-    if retry > max_retries || !failure.is_passing() {
+    if retry > limits.max_retries || !failure.is_transient() {
         return None;
     }
     let delay = backoff(retry, random);
     let delay = failure.retry_after.map_or(delay, |asked| delay.max(asked.min(LONGEST_RETRY_AFTER)));
-    // A wait to the end would leave no time for the attempt.
+    // A wait until the deadline would leave no time for the attempt.
     (delay < limits.left).then_some(delay)
 }
 
-/// The time before retry `retry`, counted from 1, if nothing else is asked for: doubling from half a second to five
-/// seconds, of which chance takes up to a half, but never less than half a second.
+/// The exponential backoff with jitter before retry `retry`, counted from 1. It doubles from half a second to five
+/// seconds. Jitter takes up to a half of it, but never leaves less than half a second.
 fn backoff(retry: u32, random: f64) -> Duration {
-    let doublings = retry.saturating_sub(1).min(i32::MAX.cast_unsigned()).cast_signed();
+    let doublings = i32::try_from(retry.saturating_sub(1)).unwrap_or(i32::MAX);
     let seconds = (0.5 * 2_f64.powi(doublings)).min(5.0);
     let seconds = (seconds * 0.5 * (1.0 + random)).max(0.5);
     Duration::from_secs_f64(seconds)
@@ -154,7 +148,6 @@ mod tests {
 
     #[test]
     fn faults_of_the_network_are_retried_and_lasting_ones_are_not() {
-        assert_eq!(first(&fault(Fault::Closed)), seconds(0.5));
         assert_eq!(first(&fault(Fault::Network)), seconds(0.5));
         assert_eq!(first(&fault(Fault::Lasting)), None);
     }
@@ -184,12 +177,12 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_connection_is_tried_once_more_even_without_retries() {
+    fn without_retries_nothing_is_sent_twice() {
         let none = Limits { max_retries: 0, ..LIMITS };
-        assert_eq!(decide(&fault(Fault::Closed), 1, none, 0.0), seconds(0.5));
-        assert_eq!(decide(&fault(Fault::Closed), 2, none, 0.0), None);
-        assert_eq!(decide(&fault(Fault::Network), 1, none, 0.0), None);
-        assert!(decide(&fault(Fault::Closed), 2, LIMITS, 0.0).is_some());
+        for fault in [fault(Fault::Network), status(500)] {
+            assert_eq!(decide(&fault, 1, none, 0.0), None);
+            assert!(decide(&fault, 2, LIMITS, 0.0).is_some());
+        }
     }
 
     /// `min(0.5·2^(n−1), 5) · (0.5 to 1)`, at least 0.5, as in the official SDKs.

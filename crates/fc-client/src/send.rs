@@ -1,66 +1,102 @@
-//! Sends a call: attempt after attempt, until one succeeds or the call may go on no longer.
+//! The retry loop of a call.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::answer::Answer;
+use crate::error::Error;
 use crate::prepared::Prepared;
 use crate::random::fraction;
-use crate::retry::{self, Limits};
+use crate::retry::{self, Limits, Spending};
 use crate::trace::Trace;
-use crate::{Client, Error};
+use crate::transport;
 
-/// Sends `call`, again if need be. All attempts carry the same idempotency key.
+/// The attempts of a call. All carry the same idempotency key.
 ///
-/// Dropping the future leaves nothing half done: a retry that was not sent by then goes back to the budget.
-pub(crate) async fn send(call: &Prepared, trace: &Trace<'_>) -> Result<Answer, Error> {
-    let client = &call.client;
-    let clock = client.clock();
-    let start = clock.now();
-    let time_left = || call.timeout.saturating_sub(clock.now().saturating_duration_since(start));
-    let mut spending = client.retry_budget().open();
-    let mut left = call.timeout;
-    let mut attempt = 1;
-    let mut may_have_executed = false;
-    loop {
-        let attempt_trace = trace.attempt(attempt);
-        let outcome = match client.transport().execute(call.request(), attempt_limit(client, left)).await {
+/// Dropping it releases a reserved retry that was not sent.
+pub(crate) struct Attempts<'c> {
+    call: &'c Prepared,
+    trace: &'c Trace<'c>,
+    start: Instant,
+    /// Time left until the deadline when the attempt begins.
+    left: Duration,
+    spending: Spending<'c>,
+    attempt: u32,
+    /// Whether the request may have been executed by an attempt so far.
+    may_have_executed: bool,
+}
+
+impl<'c> Attempts<'c> {
+    pub(crate) fn new(call: &'c Prepared, trace: &'c Trace<'c>) -> Self {
+        let (clock, budget) = (call.client.clock(), call.client.retry_budget());
+        let (start, spending) = (clock.now(), budget.open());
+        Self { call, trace, start, left: call.timeout, spending, attempt: 1, may_have_executed: false }
+    }
+
+    /// Sends the call, with retries, until a response is a success.
+    pub(crate) async fn succeed(&mut self) -> Result<Answer, Error> {
+        loop {
+            match self.send().await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => self.back_off(error).await?,
+            }
+        }
+    }
+
+    /// One attempt.
+    async fn send(&mut self) -> Result<Answer, Error> {
+        let trace = self.trace.attempt(self.attempt);
+        let (request, body) = (self.call.request(), self.call.body.clone());
+        let outcome = match self.call.client.transport().execute(request, body, self.limits()).await {
             Ok(response) if response.status.is_success() => Ok(response),
             Ok(response) => Err(Error::from_answer(response)),
             Err(error) => Err(error),
         };
-        attempt_trace.end(&outcome);
-        let error = match outcome {
-            Ok(response) => {
-                spending.succeeded();
-                return Ok(Answer { response, attempts: attempt });
-            }
-            // An earlier attempt whose answer was lost may have been executed, whatever became of this one.
-            Err(error) => error.after(attempt, may_have_executed),
-        };
-        may_have_executed = error.may_have_executed();
+        trace.end(&outcome);
+        match outcome {
+            Ok(response) => Ok(Answer { response, attempts: self.attempt }),
+            // An earlier attempt whose response was lost may have been executed, even if this one was refused.
+            Err(error) => Err(error.after(self.attempt, self.may_have_executed)),
+        }
+    }
 
-        let Some(delay) = delay(call, &error, attempt, time_left()) else { return Err(error) };
-        let Some(reservation) = spending.reserve() else { return Err(error) };
-        clock.sleep(delay).await;
-        left = time_left();
-        // The sleep may have lasted longer than it should: the machine may have been suspended.
-        if left.is_zero() {
+    /// Waits before the next attempt. If there is none, the call ends with `error`.
+    pub(crate) async fn back_off(&mut self, error: Error) -> Result<(), Error> {
+        self.may_have_executed = error.may_have_executed();
+        let Some(delay) = self.delay(&error) else { return Err(error) };
+        let Some(reservation) = self.spending.reserve() else { return Err(error) };
+        self.call.client.clock().sleep(delay).await;
+        // The sleep may have lasted longer, because the machine was suspended.
+        self.left = self.time_left();
+        if self.left.is_zero() {
             return Err(error);
         }
-        spending.pay(reservation);
-        attempt += 1;
+        self.spending.pay(reservation);
+        self.attempt += 1;
+        Ok(())
     }
-}
 
-/// How long to wait before the next attempt, if there is to be one.
-fn delay(call: &Prepared, error: &Error, attempt: u32, left: Duration) -> Option<Duration> {
-    let limits = Limits { max_retries: call.max_retries, left };
-    // Without chance the wait is as long as it can be.
-    let random = call.client.random().bits().map_or(1.0, fraction);
-    retry::decide(&error.failure()?, attempt, limits, random)
-}
+    /// The call succeeded.
+    pub(crate) fn finish(self) {
+        self.spending.succeeded();
+    }
 
-/// The time limit of an attempt, of which the call leaves `left`.
-fn attempt_limit(client: &Client, left: Duration) -> Duration {
-    client.attempt_timeout().map_or(left, |limit| limit.min(left))
+    /// The wait before the next attempt; `None` if there is none.
+    fn delay(&self, error: &Error) -> Option<Duration> {
+        let limits = Limits { max_retries: self.call.max_retries, left: self.time_left() };
+        // Without random numbers there is no jitter.
+        let random = self.call.client.random().bits().map_or(1.0, fraction);
+        retry::decide(&error.failure()?, self.attempt, limits, random)
+    }
+
+    /// The limits of the next attempt.
+    fn limits(&self) -> transport::Limits {
+        let client = &self.call.client;
+        transport::Limits { time: client.attempt_timeout().min(self.left), size: client.max_response_size() }
+    }
+
+    /// Time left until the deadline, now.
+    fn time_left(&self) -> Duration {
+        let now = self.call.client.clock().now();
+        self.call.timeout.saturating_sub(now.saturating_duration_since(self.start))
+    }
 }

@@ -1,31 +1,40 @@
-//! TLS with rustls and ring, named explicitly.
+//! TLS with rustls: the provider of cryptography, and what is trusted.
 //!
-//! reqwest would take the provider that is installed for the process and panic when there is none or rustls cannot
-//! choose between two. A library must not depend on what else is in the tree, nor install anything for the process.
+//! The provider is the one that the program installed, otherwise ring. It is named explicitly, because rustls panics if it has
+//! to choose between two. A library must not install a provider for the process.
 
 use std::sync::Arc;
 
-use rustls::crypto::{CryptoProvider, SecureRandom};
+use rustls::crypto::CryptoProvider;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 use crate::Error;
 
-fn provider() -> CryptoProvider {
-    rustls::crypto::ring::default_provider()
+/// The provider of cryptography; `None` without ring if the program has installed none.
+pub(crate) fn provider() -> Option<Arc<CryptoProvider>> {
+    #[cfg(feature = "ring")]
+    let otherwise = || Some(Arc::new(rustls::crypto::ring::default_provider()));
+    #[cfg(not(feature = "ring"))]
+    let otherwise = || None;
+    CryptoProvider::get_default().cloned().or_else(otherwise)
 }
 
-/// The provider's generator of random bytes.
-pub(crate) fn secure_random() -> &'static dyn SecureRandom {
-    provider().secure_random
+fn required() -> Result<Arc<CryptoProvider>, Error> {
+    provider().ok_or_else(|| {
+        Error::configuration(
+            "there is no TLS provider: install one at the start of the program \
+             (`rustls::crypto::aws_lc_rs::default_provider().install_default()`), or turn on the feature `ring`",
+        )
+    })
 }
 
 /// TLS settings that trust what the machine trusts.
 ///
-/// The platform's verifier is used rather than a built-in list of roots: reqwest builds it anyway, it honours a
-/// company's own certificates and revocations, and it does not age with the binary.
+/// The platform's verifier honours a company's own certificates and revocations, and it does not age with the binary.
+/// Rejected: a built-in list of roots.
 pub(crate) fn platform() -> Result<ClientConfig, Error> {
-    let config = ClientConfig::builder_with_provider(Arc::new(provider()))
+    let config = ClientConfig::builder_with_provider(required()?)
         .with_safe_default_protocol_versions()
         .and_then(BuilderVerifierExt::with_platform_verifier)
         .map_err(|error| {
@@ -37,11 +46,11 @@ pub(crate) fn platform() -> Result<ClientConfig, Error> {
     Ok(config.with_no_client_auth())
 }
 
-/// TLS settings that trust nobody, for a base URL without TLS.
+/// TLS settings that trust no certificate, for a base URL without TLS.
 ///
-/// So a sandbox on loopback also works in a container that has no certificates.
+/// With them a sandbox on loopback also works in a container without certificates.
 pub(crate) fn none() -> Result<ClientConfig, Error> {
-    let config = ClientConfig::builder_with_provider(Arc::new(provider()))
+    let config = ClientConfig::builder_with_provider(required()?)
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::configuration(format!("TLS could not be set up ({error})")))?;
     Ok(config.with_root_certificates(RootCertStore::empty()).with_no_client_auth())

@@ -1,8 +1,10 @@
-//! What a call tells `tracing`: a span for the call, an event for each attempt. Without the feature, nothing.
+//! Spans and events for `tracing`: a span for each call, an event for each attempt. Without the feature, nothing.
 //!
-//! Its tests are a program of their own, `tests/trace.rs`: what is told while no one listens is never told again.
+//! They hold the operation and the request id. They hold no other header, no body, no query and no path, because those hold
+//! ids and secrets.
 //!
-//! No header but the request id, no body, no query and no path, which holds ids: the operation says what was done.
+//! The tests are a program of their own, `tests/trace/main.rs`, because `tracing` decides once for the process which places
+//! have a subscriber.
 
 #[cfg(feature = "tracing")]
 mod enabled {
@@ -13,6 +15,7 @@ mod enabled {
     use tracing::{Instrument, Span};
 
     use crate::answer::{Answer, RawResponse};
+    use crate::error::printable::printable;
     use crate::operation::Operation;
     use crate::{Clock, Error, header};
 
@@ -60,6 +63,7 @@ mod enabled {
                 }
                 Err(error) => (error.attempts(), error.status(), error.request_id()),
             };
+            let request_id = request_id.map(printable);
             self.span.record("attempts", attempts);
             self.span.record("status", status.map(|status| status.as_u16()));
             self.span.record("request_id", request_id);
@@ -81,7 +85,8 @@ mod enabled {
                 Ok(response) => Some(&response.headers),
                 Err(error) => error.headers(),
             };
-            let text = |name| headers.and_then(|headers| header::text(headers, name));
+            // A header can have hundreds of kilobytes.
+            let text = |name| headers.and_then(|headers| header::text(headers, name)).map(printable);
             let (attempt, request_id) = (self.number, text(header::REQUEST_ID));
             match outcome {
                 Ok(response) => {
@@ -112,10 +117,10 @@ mod disabled {
     use crate::operation::Operation;
     use crate::{Clock, Error};
 
-    /// What would be the span of a call.
+    /// The span of a call, without the feature.
     pub(crate) struct Trace<'c>(PhantomData<&'c ()>);
 
-    /// What would be the event of an attempt.
+    /// The event of an attempt, without the feature.
     pub(crate) struct Attempt;
 
     impl<'c> Trace<'c> {

@@ -3,10 +3,10 @@
 use serde::Serialize;
 use serde::ser::{self, Impossible};
 
-use super::FormError;
+use crate::form::error::FormError;
 
 /// Turns the key of a map into a name.
-pub(super) struct MapKey;
+pub(crate) struct MapKey;
 
 macro_rules! no_name {
     ($($method:ident($($argument:ty),*) -> $ok:ty;)*) => {$(

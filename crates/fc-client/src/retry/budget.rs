@@ -1,14 +1,14 @@
-//! How many retries all calls of a client may make together.
+//! The budget of retries that all calls of a client share.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A limit on the retries of all calls together, so that an API in trouble is not hammered.
+/// A limit on the retries of all calls together, so that retries do not overload an API in trouble.
 ///
-/// What it does: as long as retries help, it is not felt. Of retries that did not help, so many may be made in a row, over
-/// all calls; after that a call that fails returns its error at once. Every five calls that succeed at the first attempt
-/// earn one retry back, so that from then on an API in trouble gets at most a fifth more requests than without retries.
+/// A retry of a call that succeeds costs nothing. A retry of a call that fails uses up one of the budget. When the budget
+/// is empty, a call that fails returns its error at once. Five calls that succeed at the first attempt earn one retry. So an
+/// API in trouble soon gets at most a fifth more requests than without retries.
 ///
 /// Clones share one budget: give the same to several clients of one API.
 ///
@@ -26,15 +26,15 @@ pub struct RetryBudget(Arc<Tokens>);
 struct Tokens {
     left: AtomicU32,
     capacity: u32,
-    /// What a retry costs; nothing if the budget is unlimited.
+    /// The price of a retry; 0 if the budget is unlimited.
     cost: u32,
 }
 
-/// A call that succeeds at once earns one token.
+/// The price of a retry, where a call that succeeds at the first attempt earns 1.
 const COST: u32 = 5;
 
 impl RetryBudget {
-    /// Retries that may fail in a row if nothing else is said.
+    /// The number of retries in the default budget.
     pub const DEFAULT: u32 = 100;
 
     /// A budget of this many retries; with 0 there are none.
@@ -71,7 +71,7 @@ impl RetryBudget {
             let more = left.saturating_add(tokens).min(self.0.capacity);
             (more != left).then_some(more)
         };
-        // Only a full budget is left as it is.
+        // The only error is that the budget is full.
         let _ = self.0.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, put);
     }
 }
@@ -88,25 +88,25 @@ impl fmt::Debug for RetryBudget {
     }
 }
 
-/// What one call spends of the budget.
+/// The retries of one call.
 ///
-/// A retry is set aside when it is decided and paid when it is sent. In between the call may be dropped; the retry then
-/// goes back.
+/// A retry is reserved when it is decided and paid when it is sent. A call that is dropped in between releases its
+/// reservation.
 pub(crate) struct Spending<'b> {
     budget: &'b RetryBudget,
     sent: u32,
 }
 
-/// A retry that was decided and not yet sent.
+/// A retry that is decided and not yet sent.
 pub(crate) struct Reservation<'b> {
     budget: &'b RetryBudget,
     paid: bool,
 }
 
 impl<'b> Spending<'b> {
-    /// Sets a retry aside, if there is one left.
+    /// Reserves a retry, if there is one left.
     pub(crate) fn reserve(&self) -> Option<Reservation<'b>> {
-        // Not `then_some`: a reservation that is dropped gives a retry back, even one that was never taken.
+        // Not `then_some`: it makes the reservation in any case, and dropping that would return a retry that was never taken.
         self.budget.take().then(|| Reservation { budget: self.budget, paid: false })
     }
 
@@ -116,10 +116,11 @@ impl<'b> Spending<'b> {
         self.sent += 1;
     }
 
-    /// The call succeeded: its retries have helped and cost nothing.
+    /// The call succeeded, so that its retries cost nothing.
     pub(crate) fn succeeded(self) {
         let tokens = match self.sent {
-            0 => u32::from(self.budget.0.cost > 0),
+            // An unlimited budget has no room for it.
+            0 => 1,
             retries => retries.saturating_mul(self.budget.0.cost),
         };
         self.budget.put(tokens);
@@ -138,7 +139,7 @@ impl Drop for Reservation<'_> {
 mod tests {
     use super::RetryBudget;
 
-    /// A call that makes this many retries; gives how many it was allowed.
+    /// A call that makes this many retries; returns how many it was allowed.
     fn call(budget: &RetryBudget, retries: u32, succeeds: bool) -> u32 {
         let mut spending = budget.open();
         for retry in 0..retries {
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn retries_in_vain_end_when_the_budget_is_used_up() {
+    fn retries_of_failing_calls_end_when_the_budget_is_used_up() {
         let budget = RetryBudget::new(5);
         let allowed: Vec<u32> = (0..4).map(|_| call(&budget, 2, false)).collect();
         assert_eq!(allowed, [2, 2, 1, 0]);
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn five_calls_that_succeed_at_once_earn_a_retry() {
+    fn five_calls_that_succeed_at_the_first_attempt_earn_a_retry() {
         let budget = RetryBudget::new(1);
         assert_eq!(call(&budget, 1, false), 1);
         for _ in 0..4 {
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn retries_that_help_cost_nothing() {
+    fn retries_of_calls_that_succeed_cost_nothing() {
         let budget = RetryBudget::new(2);
         for _ in 0..100 {
             assert_eq!(call(&budget, 2, true), 2);
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retry_that_was_not_sent_is_given_back() {
+    fn a_retry_that_was_not_sent_is_released() {
         let budget = RetryBudget::new(1);
         let spending = budget.open();
         let reservation = spending.reserve();
@@ -206,6 +207,11 @@ mod tests {
         let budget = RetryBudget::new(1);
         assert_eq!(call(&budget.clone(), 1, false), 1);
         assert_eq!(call(&budget, 1, false), 0);
+    }
+
+    #[test]
+    fn it_shows_the_retries_that_are_left() {
+        assert_eq!(format!("{:?}", RetryBudget::new(3)), "RetryBudget { retries_left: Some(3) }");
     }
 
     #[test]

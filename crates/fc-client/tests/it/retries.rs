@@ -1,13 +1,15 @@
-//! Attempts: which failures are repeated, when, with what, and when it ends.
+//! Retries: which failures are retried, after which backoff, and until when.
 
 use std::pin::{Pin, pin};
 use std::task::Poll;
 use std::time::Duration;
 
-use super::clock::{Exhausted, Middle, TestClock};
-use super::server::{LOST, Reply, Server, answer, keep_alive};
-use super::{ACCOUNT, Account, DisconnectAccount, KEY, ListAccounts, account, config};
-use crate::{ApiKey, Client, Config, Error, ErrorKind, Response, RetryBudget};
+use fc_client::types::Account;
+use fc_client::{ApiKey, Client, Config, Error, ErrorKind, Response, RetryBudget};
+
+use crate::support::clock::{Exhausted, Middle, TestClock};
+use crate::support::server::{LOST, Reply, Server, answer, keep_alive};
+use crate::support::{ACCOUNT, KEY, PAGE, account, config};
 
 const LOCK: &str = r#"{"error":{"type":"invalid_request_error","code":"lock_timeout"}}"#;
 
@@ -15,11 +17,15 @@ fn ok() -> Reply {
     answer(200, &[], ACCOUNT)
 }
 
+fn page() -> Reply {
+    answer(200, &[], PAGE)
+}
+
 fn fault() -> Reply {
     answer(500, &[], "{}")
 }
 
-/// A call against a script, by the default settings and a clock and chance of the test's.
+/// A call against a script, with the default settings and a clock and random numbers of the test.
 struct Run {
     server: Server,
     clock: TestClock,
@@ -49,7 +55,7 @@ impl Run {
     }
 
     async fn post(&self) -> Result<Response<Account>, Error> {
-        DisconnectAccount::new(&self.client(), account()).send_response().await
+        self.client().disconnect_account(account()).send_response().await
     }
 
     fn requests(&self) -> usize {
@@ -58,11 +64,11 @@ impl Run {
 }
 
 #[tokio::test]
-async fn a_call_is_repeated_unchanged_after_half_a_second_and_then_after_longer() {
+async fn a_call_is_retried_unchanged_after_a_backoff_that_grows() {
     let run = Run::new([fault(), fault(), ok()]).await;
     let response = run.post().await.unwrap();
     assert_eq!(response.attempts(), 3);
-    // 0.5 · 2^(n−1), of which chance leaves three quarters, but never less than 0.5.
+    // 0.5 · 2^(n−1), of which jitter leaves three quarters, but never less than 0.5.
     assert_eq!(run.clock.sleeps(), [0.5, 0.75]);
     let requests = run.server.requests();
     assert_eq!(requests[0], requests[1]);
@@ -95,21 +101,21 @@ async fn the_number_of_retries_is_a_setting() {
 
 #[tokio::test]
 async fn a_get_is_retried_like_a_post() {
-    let run = Run::new([fault(), LOST, ok()]).await;
-    let response = ListAccounts::new(&run.client()).send_response().await.unwrap();
+    let run = Run::new([fault(), LOST, page()]).await;
+    let response = run.client().list_accounts().send_response().await.unwrap();
     assert_eq!(response.attempts(), 3);
 }
 
 #[tokio::test]
 async fn the_caller_s_idempotency_key_is_sent_with_each_attempt() {
     let run = Run::new([LOST, fault(), ok()]).await;
-    DisconnectAccount::new(&run.client(), account()).idempotency_key("mine").send().await.unwrap();
+    run.client().disconnect_account(account()).idempotency_key("mine").send().await.unwrap();
     for request in run.server.requests() {
         assert!(request.contains("\r\nidempotency-key: mine\r\n"), "{request}");
     }
 }
 
-/// What each failure leads to, as in the official SDKs: a second attempt or none.
+/// The outcome of each failure, as in the official SDKs: a second attempt or none.
 #[tokio::test]
 async fn a_failure_decides_whether_there_is_a_second_attempt() {
     let half = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"id\":";
@@ -134,7 +140,9 @@ async fn a_failure_decides_whether_there_is_a_second_attempt() {
         ("not found", answer(404, &[], "{}"), 1),
         ("redirect", answer(307, &["Location: http://127.0.0.1:1/"], ""), 1),
         ("HTML as a success", answer(200, &[], "<html>"), 1),
-        ("truncated JSON as a success", answer(200, &[], "{\"id\":\"fca_1\""), 1),
+        ("truncated JSON as a success", answer(200, &[], "{\"id\":\"fca_1\""), 2),
+        ("no body as a success", answer(200, &[], ""), 2),
+        ("JSON of another type as a success", answer(200, &[], "{}"), 1),
     ] {
         let run = Run::new([reply, ok()]).await;
         let outcome = run.post().await;
@@ -164,18 +172,18 @@ async fn retry_after_makes_a_wait_longer_and_never_shorter() {
 }
 
 #[tokio::test]
-async fn without_chance_a_wait_is_as_long_as_it_can_be() {
-    let run = Run::new([fault(), fault(), ok()]).await.with(|config| config.with_random(Exhausted));
+async fn without_random_numbers_there_is_no_jitter() {
+    let run = Run::new([fault(), fault(), page()]).await.with(|config| config.with_random(Exhausted));
     let client = run.client();
-    ListAccounts::new(&client).send().await.unwrap();
+    client.list_accounts().send().await.unwrap();
     assert_eq!(run.clock.sleeps(), [0.5, 1.0]);
-    let error = DisconnectAccount::new(&client, account()).send().await.unwrap_err();
+    let error = client.disconnect_account(account()).send().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Configuration, 0));
     assert!(error.message().contains("no random numbers for an idempotency key"));
 }
 
 #[tokio::test]
-async fn a_wait_that_would_outlast_the_call_is_not_begun() {
+async fn a_backoff_beyond_the_deadline_is_not_begun() {
     let busy = || answer(503, &["Retry-After: 50"], "{}");
     let run = Run::new([busy(), busy(), ok()]).await;
     let error = run.post().await.unwrap_err();
@@ -188,13 +196,13 @@ async fn a_wait_that_would_outlast_the_call_is_not_begun() {
     assert!(run.clock.sleeps().is_empty());
 }
 
-/// What one call says holds for it alone, and before what the client says.
+/// The settings of a call override those of the client, for that call alone.
 #[tokio::test]
 async fn a_call_may_have_limits_of_its_own() {
     let run =
         Run::new([fault(), fault(), fault(), fault(), ok()]).await.with(|config| config.with_max_retries(1));
     let client = run.client();
-    let call = || DisconnectAccount::new(&client, account());
+    let call = || client.disconnect_account(account());
     assert_eq!(call().max_retries(0).send().await.unwrap_err().attempts(), 1);
     // The wait before the second attempt would be half a second.
     assert_eq!(call().timeout(Duration::from_millis(500)).send().await.unwrap_err().attempts(), 1);
@@ -204,7 +212,7 @@ async fn a_call_may_have_limits_of_its_own() {
     assert_eq!(error.message(), "the timeout is zero, so that the call would fail");
 }
 
-/// No clock reaches the longest limit, and none may fail to add it.
+/// Adding the longest limit to the present must not overflow.
 #[tokio::test]
 async fn the_longest_limit_is_no_limit() {
     let run = Run::new([ok(), ok()]).await.with(|config| config.with_timeout(Duration::MAX));
@@ -215,10 +223,10 @@ async fn the_longest_limit_is_no_limit() {
 
 /// The machine is suspended during a wait: nothing is sent when the call should long have been over.
 #[tokio::test]
-async fn a_clock_that_jumps_over_the_limit_ends_the_call_with_the_error_it_had() {
+async fn a_clock_that_jumps_over_the_deadline_ends_the_call_with_the_last_error() {
     let run = Run::on(Server::start([fault(), ok()]).await, TestClock::jumping(Duration::from_secs(3_600)));
     let client = run.client();
-    let error = DisconnectAccount::new(&client, account()).send().await.unwrap_err();
+    let error = client.disconnect_account(account()).send().await.unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), error.attempts(), run.requests()), (500, 1, 1));
     assert_eq!(client.retry_budget().retries_left(), Some(RetryBudget::DEFAULT), "the retry was not sent");
 
@@ -242,9 +250,9 @@ async fn an_attempt_that_may_have_been_executed_is_not_forgotten() {
     assert_eq!(error.to_string(), "connection failed: no connection could be made (attempts 3)");
 }
 
-/// The limit is real, for the socket is; the server leaves every attempt that it sees without an answer until the third.
+/// The limit uses real time, because the socket does. The server answers only the third attempt.
 #[tokio::test]
-async fn an_attempt_that_hangs_is_given_up_and_repeated() {
+async fn an_attempt_that_hangs_ends_and_is_retried() {
     let run =
         Run::new([Reply::Stall(""), Reply::Stall("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"), fault()])
             .await;
@@ -255,47 +263,56 @@ async fn an_attempt_that_hangs_is_given_up_and_repeated() {
 }
 
 #[tokio::test]
-async fn a_pooled_connection_that_was_closed_is_replaced_even_without_retries() {
+async fn a_pooled_connection_that_was_closed_is_replaced() {
     for first in [
         // Closed when the second request arrives, and closed as soon as the first is answered.
         vec![keep_alive(200, ACCOUNT), LOST],
         vec![keep_alive(200, ACCOUNT), Reply::Reset("")],
         vec![keep_alive(200, ACCOUNT)],
     ] {
-        let server = Server::with_connections([first, vec![ok()]]).await;
-        let run = Run::on(server, TestClock::new()).with(|config| config.with_max_retries(0));
+        let run = Run::on(Server::with_connections([first, vec![ok()]]).await, TestClock::new());
         let client = run.client();
         for _ in 0..2 {
-            DisconnectAccount::new(&client, account()).send().await.unwrap();
+            client.disconnect_account(account()).send().await.unwrap();
         }
     }
 }
 
+/// A retry that was forbidden is not made under another name, on a fresh connection or on a pooled one.
 #[tokio::test]
-async fn without_retries_a_closed_connection_is_replaced_once_and_not_twice() {
-    let run = Run::new([LOST, LOST, ok()]).await.with(|config| config.with_max_retries(0));
-    let error = run.post().await.unwrap_err();
-    assert_eq!((error.attempts(), run.requests()), (2, 2));
-}
+async fn without_retries_nothing_is_sent_twice() {
+    for first in [LOST, Reply::Reset(""), Reply::Reset("HTTP/1.1 200 O")] {
+        let run = Run::new([first.clone(), ok()]).await.with(|config| config.with_max_retries(0));
+        let error = run.post().await.unwrap_err();
+        assert_eq!((error.attempts(), run.requests()), (1, 1));
+        assert!(error.may_have_executed() && error.is_retryable());
 
-#[tokio::test]
-async fn one_connection_serves_many_calls() {
-    let replies = vec![keep_alive(200, ACCOUNT); 5];
-    let run = Run::on(Server::with_connections([replies]).await, TestClock::new());
-    let client = run.client();
-    for _ in 0..5 {
-        assert_eq!(ListAccounts::new(&client).send_response().await.unwrap().attempts(), 1);
+        let server = Server::with_connections([vec![keep_alive(200, ACCOUNT), first], vec![ok()]]).await;
+        let run = Run::on(server, TestClock::new()).with(|config| config.with_max_retries(0));
+        let client = run.client();
+        client.disconnect_account(account()).send().await.unwrap();
+        let error = client.disconnect_account(account()).send().await.unwrap_err();
+        assert_eq!((error.attempts(), run.requests()), (1, 2));
     }
 }
 
 #[tokio::test]
-async fn retries_in_vain_end_for_all_calls_when_the_budget_is_used_up() {
+async fn one_connection_serves_many_calls() {
+    let replies = vec![keep_alive(200, PAGE); 5];
+    let run = Run::on(Server::with_connections([replies]).await, TestClock::new());
+    let client = run.client();
+    for _ in 0..5 {
+        assert_eq!(client.list_accounts().send_response().await.unwrap().attempts(), 1);
+    }
+}
+
+#[tokio::test]
+async fn retries_of_failing_calls_end_for_all_calls_when_the_budget_is_used_up() {
     let run = Run::new([fault(), fault(), fault(), fault(), fault(), ok()]).await;
     let run = run.with(|config| config.with_retry_budget(RetryBudget::new(2)));
     let (first, clone) = (run.client(), run.client());
-    let attempts = async |client: &Client| {
-        DisconnectAccount::new(client, account()).send().await.unwrap_err().attempts()
-    };
+    let attempts =
+        async |client: &Client| client.disconnect_account(account()).send().await.unwrap_err().attempts();
     assert_eq!(attempts(&first).await, 3);
     assert_eq!(attempts(&clone).await, 1, "settings that are cloned share the budget");
     assert_eq!(attempts(&first).await, 1);
@@ -303,7 +320,7 @@ async fn retries_in_vain_end_for_all_calls_when_the_budget_is_used_up() {
 }
 
 #[tokio::test]
-async fn retries_that_help_do_not_use_up_the_budget() {
+async fn retries_of_calls_that_succeed_do_not_use_up_the_budget() {
     let run = Run::new([fault(), fault(), ok(), fault(), fault(), ok()]).await;
     let run = run.with(|config| config.with_retry_budget(RetryBudget::new(2)));
     for _ in 0..2 {
@@ -321,12 +338,12 @@ async fn until<T>(mut call: Pin<&mut impl Future<Output = T>>, reached: impl Fn(
 }
 
 #[tokio::test]
-async fn a_call_dropped_while_it_waits_gives_its_retry_back() {
+async fn a_call_dropped_during_its_backoff_releases_its_retry() {
     let run = Run::on(Server::start([fault()]).await, TestClock::stopped());
     let client = run.client();
     let budget = client.retry_budget();
     {
-        let mut call = pin!(DisconnectAccount::new(&client, account()).send());
+        let mut call = pin!(client.disconnect_account(account()).send());
         until(call.as_mut(), || !run.clock.sleeps().is_empty()).await;
         assert_eq!(budget.retries_left(), Some(RetryBudget::DEFAULT - 1), "set aside");
     }
@@ -339,7 +356,7 @@ async fn a_call_dropped_during_a_retry_has_paid_for_it() {
     let client = run.client();
     let budget = client.retry_budget();
     {
-        let mut call = pin!(DisconnectAccount::new(&client, account()).send());
+        let mut call = pin!(client.disconnect_account(account()).send());
         until(call.as_mut(), || run.requests() == 2).await;
     }
     assert_eq!(budget.retries_left(), Some(RetryBudget::DEFAULT - 1));
@@ -348,11 +365,11 @@ async fn a_call_dropped_during_a_retry_has_paid_for_it() {
 /// A client whose calls were dropped works as ever.
 #[tokio::test]
 async fn a_dropped_call_leaves_the_client_usable() {
-    let server = Server::start([Reply::Stall(""), ok()]).await;
+    let server = Server::start([Reply::Stall(""), page()]).await;
     let client = Client::new(config(&server)).unwrap();
     {
-        let mut call = pin!(ListAccounts::new(&client).send());
+        let mut call = pin!(client.list_accounts().send());
         until(call.as_mut(), || server.requests().len() == 1).await;
     }
-    assert_eq!(ListAccounts::new(&client).send_response().await.unwrap().attempts(), 1);
+    assert_eq!(client.list_accounts().send_response().await.unwrap().attempts(), 1);
 }

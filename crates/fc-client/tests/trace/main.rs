@@ -1,7 +1,7 @@
-//! What calls tell `tracing`, caught with everything that reqwest and hyper tell it.
+//! Spans and events of calls, caught with those of reqwest and hyper.
 //!
-//! A program of its own: `tracing` remembers of each place in the code whether anybody listens, and is wrong about it for good
-//! if other threads pass there while a subscriber is being set up.
+//! A program of its own: `tracing` decides once for the process which places in the code have a subscriber. Other tests
+//! could pass there before this one has set up its subscriber.
 #![expect(clippy::unwrap_used, reason = "a test's helper fails the test")]
 
 use std::cell::RefCell;
@@ -14,9 +14,11 @@ use fc_client::types::AccountId;
 use fc_client::{ApiKey, Client, Clock, Config};
 use tracing_subscriber::fmt::format::FmtSpan;
 
-#[path = "../src/wire/server.rs"]
+#[path = "../it/support/server.rs"]
 #[allow(dead_code, reason = "not every reply is needed here")]
 mod server;
+#[path = "../it/support/watchdog.rs"]
+mod watchdog;
 
 use server::{LOST, Server, answer};
 
@@ -158,9 +160,28 @@ async fn a_notice_of_stripe_s_is_a_warning() {
     assert_in_order(&notice, &["operation=\"disconnect_account\"", "notice=\"this version ends soon\""]);
 }
 
+/// A header of a server in full would be one line of a log.
+#[tokio::test]
+async fn a_long_header_is_cut_in_each_line() {
+    let log = Log::catch();
+    let long = "n".repeat(20_000);
+    let headers = [format!("Stripe-Notice: {long}"), format!("Request-Id: {long}")];
+    let headers = headers.each_ref().map(String::as_str);
+    let server = Server::start([answer(200, &headers, ACCOUNT), answer(400, &headers, "{}")]).await;
+    let client = client(&server);
+    for _ in 0..2 {
+        let _ = client.disconnect_account(AccountId::unchecked("fca_1")).send().await;
+    }
+    for level in ["INFO", "WARN", "DEBUG"] {
+        let lines: Vec<String> = log.lines(level).into_iter().filter(|line| line.contains("nnnn")).collect();
+        assert_eq!(lines.len(), 2, "{level}");
+        assert!(lines.iter().all(|line| line.len() < 3_000), "{level}");
+    }
+}
+
 /// Key, idempotency key, context, query, ids and bodies, at every level and from every crate below.
 #[tokio::test]
-async fn nothing_that_is_told_holds_a_secret() {
+async fn no_span_or_event_holds_a_secret() {
     let log = Log::catch();
     let secret = r#"{"id":"fca_SECRET","livemode":false,"client_secret":"SECRET"}"#;
     let server = Server::start([LOST, answer(400, &[], secret), answer(200, &[], secret)]).await;

@@ -3,15 +3,19 @@
 use std::ffi::OsStr;
 use std::process::Command;
 
-use super::{KEY, ListAccounts};
-use crate::Client;
+use fc_client::{Client, Config};
+
+use crate::support::KEY;
 
 const OUTCOME: &str = "outcome: ";
 
+/// The variable that gives the child's client an HTTP client of `fc_client::http_client_builder`.
+pub(crate) const OWN_HTTP_CLIENT: &str = "OWN_HTTP_CLIENT";
+
 /// Lists accounts at `url` from a child with these variables; gives the id in the answer, or the error.
-pub(super) async fn list_accounts<V: AsRef<OsStr>>(url: &str, variables: &[(&str, V)]) -> String {
+pub(crate) async fn list_accounts<V: AsRef<OsStr>>(url: &str, variables: &[(&str, V)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "wire::child::list_accounts_here", "--ignored", "--nocapture"]);
+    command.args(["--exact", "support::child::list_accounts_here", "--ignored", "--nocapture"]);
     let ours = std::env::vars_os().map(|(name, _)| name);
     for name in ours.filter(|name| name.to_string_lossy().starts_with("STRIPE_")) {
         command.env_remove(name);
@@ -36,12 +40,16 @@ pub(super) async fn list_accounts<V: AsRef<OsStr>>(url: &str, variables: &[(&str
 #[ignore = "the child's half of `list_accounts`, which runs it"]
 #[expect(clippy::print_stdout, reason = "it is how the child reports")]
 async fn list_accounts_here() {
-    let outcome = match Client::from_env() {
-        Ok(client) => ListAccounts::new(&client).send().await,
+    let config = Config::from_env().map(|config| match std::env::var_os(OWN_HTTP_CLIENT) {
+        Some(_) => config.with_http_client(fc_client::http_client_builder().unwrap().build().unwrap()),
+        None => config,
+    });
+    let outcome = match config.and_then(Client::new) {
+        Ok(client) => client.list_accounts().send().await,
         Err(error) => Err(error),
     };
     match outcome {
-        Ok(account) => println!("{OUTCOME}{}", account.id),
+        Ok(page) => println!("{OUTCOME}{}", page.data[0].id),
         Err(error) => println!("{OUTCOME}{error}; may have executed: {}", error.may_have_executed()),
     }
 }

@@ -1,19 +1,22 @@
-//! A server that plays a script: it records each request as it came and answers with raw bytes.
+//! A server with a script: it records each request and answers with raw bytes.
 
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::watchdog::Watchdog;
+
 /// A server on loopback that answers its connections, one after the other, with the given bytes.
-pub(super) struct Server {
+pub(crate) struct Server {
     url: String,
     requests: Arc<Mutex<Vec<String>>>,
+    _watchdog: Watchdog,
 }
 
 /// What the server does once it has read a request.
 #[derive(Clone)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// Sends these bytes; after the last reply of a connection it closes.
     Bytes(Vec<u8>),
     /// Sends these bytes, perhaps none, and resets the connection.
@@ -23,16 +26,16 @@ pub(super) enum Reply {
 }
 
 /// The reply is lost: the connection closes without one.
-pub(super) const LOST: Reply = Reply::Bytes(Vec::new());
+pub(crate) const LOST: Reply = Reply::Bytes(Vec::new());
 
 impl Server {
     /// Starts a server with one reply for each connection it will get; to further ones it does not listen.
-    pub(super) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(crate) async fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         Self::with_connections(replies.into_iter().map(|reply| vec![reply])).await
     }
 
     /// Starts a server with these replies on its first connection, those on its second, and so on.
-    pub(super) async fn with_connections(connections: impl IntoIterator<Item = Vec<Reply>>) -> Self {
+    pub(crate) async fn with_connections(connections: impl IntoIterator<Item = Vec<Reply>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let requests = Arc::new(Mutex::new(Vec::new()));
@@ -59,41 +62,41 @@ impl Server {
                     }
                 }
             }
-            // Nobody is listening any more, but silent connections stay open until the test, and its runtime, end.
+            // The server no longer listens, but silent connections stay open until the test, and its runtime, end.
             drop(listener);
             std::future::pending::<()>().await;
         });
-        Self { url, requests }
+        Self { url, requests, _watchdog: Watchdog::start() }
     }
 
     /// Starts a server for one connection that is answered with `status`, `headers` and `body`.
-    pub(super) async fn answering(status: u16, headers: &[&str], body: &str) -> Self {
+    pub(crate) async fn answering(status: u16, headers: &[&str], body: &str) -> Self {
         Self::start([answer(status, headers, body)]).await
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
     /// The requests so far, head and body, with the server's own address written as `HOST`.
-    pub(super) fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         let host = self.url.trim_start_matches("http://");
         self.requests.lock().unwrap().iter().map(|request| request.replace(host, "HOST")).collect()
     }
 
     /// The only request there was.
-    pub(super) fn request(&self) -> String {
+    pub(crate) fn request(&self) -> String {
         let [request] = <[String; 1]>::try_from(self.requests()).unwrap();
         request
     }
 }
 
 /// An answer after which the connection can be used again.
-pub(super) fn keep_alive(status: u16, body: &str) -> Reply {
+pub(crate) fn keep_alive(status: u16, body: &str) -> Reply {
     Reply::Bytes(format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into())
 }
 
-pub(super) fn answer(status: u16, headers: &[&str], body: &str) -> Reply {
+pub(crate) fn answer(status: u16, headers: &[&str], body: &str) -> Reply {
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     let head = format!(
         "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n{headers}Connection: close\r\n\r\n",

@@ -3,11 +3,11 @@
 use std::error::Error as _;
 use std::fmt::Debug;
 
-use fc_types::SessionId;
+use fc_client::types::SessionId;
+use fc_client::{ApiKey, Client, Config, ErrorKind};
 
-use super::server::{Reply, Server, answer};
-use super::{KEY, RefreshAccount, account, client, config};
-use crate::{ApiKey, Client, Config, ErrorKind};
+use crate::support::server::{Reply, Server, answer};
+use crate::support::{KEY, account, client, config, http_client};
 
 fn assert_hidden(value: &impl Debug) {
     let shown = format!("{value:?} {value:#?}");
@@ -36,12 +36,7 @@ async fn debug_of_what_holds_a_secret_does_not_show_it() {
     let config = config(&server)
         .with_max_retries(0)
         .with_proxy("http://user:SECRET0123456789@localhost:1")
-        .with_http_client(
-            reqwest::Client::builder()
-                .tls_backend_preconfigured(crate::tls::none().unwrap())
-                .build()
-                .unwrap(),
-        );
+        .with_http_client(http_client().build().unwrap());
     assert_hidden(&config);
     let client = client(&server);
     assert_hidden(&client);
@@ -49,7 +44,7 @@ async fn debug_of_what_holds_a_secret_does_not_show_it() {
 
     let request = client.retrieve_session(SessionId::unchecked("fcsess_1"));
     assert_hidden(&request);
-    assert_hidden(&RefreshAccount::new(&client, account(), &["balance"]).into_call());
+    assert_hidden(&client.refresh_account(account(), ["balance"]));
     let response = request.clone().send_response().await.unwrap();
     assert!(response.body().ends_with(b"accounts\"}}"));
     assert_hidden(&response);

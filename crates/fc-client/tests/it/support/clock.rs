@@ -1,15 +1,15 @@
-//! Time and chance as the tests want them.
+//! A clock and random numbers for tests.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
-use crate::{Clock, Random};
+use fc_client::{Clock, Random};
 
-/// A clock that only moves when someone sleeps. Clones are one clock.
+/// A clock that moves only when a caller sleeps. Clones are one clock.
 #[derive(Clone)]
-pub(super) struct TestClock(Arc<Mutex<State>>);
+pub(crate) struct TestClock(Arc<Mutex<State>>);
 
 struct State {
     start: Instant,
@@ -20,17 +20,17 @@ struct State {
 }
 
 impl TestClock {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with_excess(Some(Duration::ZERO))
     }
 
     /// A clock on which each sleep lasts longer by `excess`, as when the machine is suspended.
-    pub(super) fn jumping(excess: Duration) -> Self {
+    pub(crate) fn jumping(excess: Duration) -> Self {
         Self::with_excess(Some(excess))
     }
 
     /// A clock on which no sleep ends.
-    pub(super) fn stopped() -> Self {
+    pub(crate) fn stopped() -> Self {
         Self::with_excess(None)
     }
 
@@ -39,12 +39,12 @@ impl TestClock {
         Self(Arc::new(Mutex::new(State { start, now: start, sleeps: Vec::new(), excess })))
     }
 
-    /// How long each sleep was to be, in seconds.
-    pub(super) fn sleeps(&self) -> Vec<f64> {
+    /// The length of each sleep, in seconds.
+    pub(crate) fn sleeps(&self) -> Vec<f64> {
         self.0.lock().unwrap().sleeps.iter().map(Duration::as_secs_f64).collect()
     }
 
-    pub(super) fn elapsed(&self) -> Duration {
+    pub(crate) fn elapsed(&self) -> Duration {
         let state = self.0.lock().unwrap();
         state.now - state.start
     }
@@ -64,8 +64,8 @@ impl Clock for TestClock {
     }
 }
 
-/// Chance that is always in the middle.
-pub(super) struct Middle;
+/// Random numbers that are always in the middle.
+pub(crate) struct Middle;
 
 impl Random for Middle {
     fn bits(&self) -> Option<u128> {
@@ -73,8 +73,8 @@ impl Random for Middle {
     }
 }
 
-/// No chance at all.
-pub(super) struct Exhausted;
+/// A source without random numbers.
+pub(crate) struct Exhausted;
 
 impl Random for Exhausted {
     fn bits(&self) -> Option<u128> {

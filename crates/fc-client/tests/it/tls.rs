@@ -8,15 +8,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::ring;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::server::Server;
-use super::{ACCOUNT, KEY, child};
-use crate::{ApiKey, Client, Config};
+use crate::support::server::Server;
+use crate::support::{PAGE, child};
 
 /// A file that holds the certificates a child is to trust, for as long as this lives.
 struct Roots(PathBuf);
@@ -73,7 +72,7 @@ async fn serve(authority: &CertifiedIssuer<'static, KeyPair>) -> (String, Arc<At
             let mut head = [0; 4096];
             if stream.read(&mut head).await.is_ok_and(|length| length > 0) {
                 count.fetch_add(1, Ordering::Relaxed);
-                let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{ACCOUNT}", ACCOUNT.len());
+                let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{PAGE}", PAGE.len());
                 stream.write_all(answer.as_bytes()).await.unwrap();
             }
         }
@@ -88,6 +87,27 @@ async fn a_server_that_the_machine_trusts_is_called() {
     let (url, requests) = serve(&authority).await;
     let roots = Roots::new(&authority.pem());
     assert_eq!(child::list_accounts(&url, &roots.variables()).await, "fca_1");
+    assert_eq!(requests.load(Ordering::Relaxed), 1);
+}
+
+/// `reqwest::Client::new` panics in this program, because reqwest has TLS and no provider.
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn an_http_client_of_the_builder_needs_no_provider_and_trusts_what_the_machine_trusts() {
+    let authority = authority();
+    let (url, requests) = serve(&authority).await;
+    for (trusted, outcome) in [
+        (authority.pem(), "fca_1"),
+        (
+            self::authority().pem(),
+            "connection failed: no secure connection could be made; may have executed: false",
+        ),
+    ] {
+        let roots = Roots::new(&trusted);
+        let [(name, path)] = roots.variables();
+        let variables = [(name, path.as_os_str()), (child::OWN_HTTP_CLIENT, OsStr::new("1"))];
+        assert_eq!(child::list_accounts(&url, &variables).await, outcome);
+    }
     assert_eq!(requests.load(Ordering::Relaxed), 1);
 }
 
@@ -134,31 +154,24 @@ async fn a_machine_without_certificates_is_told_so_and_can_still_use_a_sandbox()
         outcome.starts_with("configuration: the machine's trusted certificates could not be loaded"),
         "{outcome}"
     );
-    let server = Server::answering(200, &[], ACCOUNT).await;
+    let server = Server::answering(200, &[], PAGE).await;
     assert_eq!(child::list_accounts(server.url(), &roots.variables()).await, "fca_1");
 }
 
-/// The server accepts and then says nothing, so the handshake can only end at its limit.
+/// The server accepts and then says nothing, so that the handshake can only end at a limit, whichever is the shortest.
 #[tokio::test]
 #[cfg(target_os = "linux")]
-async fn connecting_ends_at_its_own_time_limit_and_nothing_was_sent() {
+async fn an_attempt_that_ends_while_it_connects_has_sent_nothing() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", silent.local_addr().unwrap());
     let roots = Roots::new(&authority().pem());
     let [(name, path)] = roots.variables();
-    let variables = [(name, path.as_os_str()), ("STRIPE_CONNECT_TIMEOUT", OsStr::new("0.05"))];
-    assert_eq!(
-        child::list_accounts(&url, &variables).await,
-        "timed out: no connection in time; may have executed: false"
-    );
-}
-
-/// A provider for the whole process is the application's to choose.
-#[test]
-fn no_crypto_provider_is_installed_or_needed() {
-    let client = |url: &str| Client::new(Config::new(ApiKey::new(KEY).unwrap()).with_base_url(url));
-    client("http://127.0.0.1:1").unwrap();
-    // Without certificates this fails, which is another test's subject; either way TLS has been set up.
-    let _ = client("https://localhost:1");
-    assert!(CryptoProvider::get_default().is_none());
+    for (limit, outcome) in [
+        ("STRIPE_CONNECT_TIMEOUT", "timed out: no connection in time; may have executed: false"),
+        ("STRIPE_ATTEMPT_TIMEOUT", "timed out: no connection within 50ms; may have executed: false"),
+        ("STRIPE_TIMEOUT", "timed out: no connection within 50ms; may have executed: false"),
+    ] {
+        let variables = [(name, path.as_os_str()), (limit, OsStr::new("0.05"))];
+        assert_eq!(child::list_accounts(&url, &variables).await, outcome, "{limit}");
+    }
 }

@@ -1,25 +1,28 @@
 //! Answers of every sort, and what becomes of them.
 
 use std::error::Error as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use fc_types::ErrorCode;
+use fc_client::types::ErrorCode;
+use fc_client::{ApiKey, Client, Config, Error, ErrorKind};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::server::{LOST, Reply, Server, answer};
-use super::{ACCOUNT, DisconnectAccount, account, client, config};
-use crate::{ApiKey, Client, Config, Error, ErrorKind};
+use crate::support::server::{LOST, Reply, Server, answer};
+use crate::support::{ACCOUNT, KEY, account, client, config};
 
 async fn error(status: u16, headers: &[&str], body: &str) -> Error {
     let server = Server::answering(status, headers, body).await;
-    let error = DisconnectAccount::new(&client(&server), account()).send().await.unwrap_err();
+    let error = client(&server).disconnect_account(account()).send().await.unwrap_err();
     assert_eq!(error.attempts(), 1);
     error
 }
 
 async fn broken(reply: Reply) -> Error {
     let server = Server::start([reply]).await;
-    DisconnectAccount::new(&client(&server), account()).send().await.unwrap_err()
+    client(&server).disconnect_account(account()).send().await.unwrap_err()
 }
 
 #[tokio::test]
@@ -27,7 +30,7 @@ async fn a_response_keeps_its_metadata() {
     let headers =
         ["Request-Id: req_1", "Stripe-Version: 2026-10-28.endive", "Idempotent-Replayed: true", "X-Other: y"];
     let server = Server::answering(200, &headers, ACCOUNT).await;
-    let response = DisconnectAccount::new(&client(&server), account()).send_response().await.unwrap();
+    let response = client(&server).disconnect_account(account()).send_response().await.unwrap();
     assert_eq!(response.id, "fca_1");
     assert_eq!(response.status().as_u16(), 200);
     assert_eq!(response.request_id(), Some("req_1"));
@@ -38,7 +41,7 @@ async fn a_response_keeps_its_metadata() {
     assert!(!response.into_inner().livemode);
 
     let server = Server::answering(200, &["Idempotent-Replayed: false"], ACCOUNT).await;
-    let response = DisconnectAccount::new(&client(&server), account()).send_response().await.unwrap();
+    let response = client(&server).disconnect_account(account()).send_response().await.unwrap();
     assert_eq!((response.request_id(), response.stripe_version()), (None, None));
     assert!(!response.idempotent_replayed());
 }
@@ -137,7 +140,7 @@ async fn a_success_that_is_no_json_is_a_decode_error() {
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(
         error.to_string(),
-        "unreadable answer: expected value at line 1 column 1 (status 200, request req_3)"
+        "unreadable answer: the body is HTML, not JSON; a proxy or another server sent it (status 200, request req_3)"
     );
 }
 
@@ -148,10 +151,24 @@ async fn a_message_cannot_forge_a_second_line() {
     assert_eq!(error.message(), "a\nERROR b\u{1b}[31m");
 }
 
+/// A server's text in full would be one line of five megabytes in a log.
+#[tokio::test]
+async fn the_text_of_an_error_is_bounded() {
+    let long = "\u{202e}m".repeat(50_000);
+    let body = format!(r#"{{"error":{{"message":"{long}","code":"{long}","param":"{long}"}}}}"#);
+    let error = error(400, &[], &body).await;
+    for shown in [error.to_string(), format!("{error:?}")] {
+        assert!(shown.len() < 5_000, "{} bytes", shown.len());
+        assert!(!shown.contains('\u{202e}'));
+    }
+    // The accessors keep the whole text. No `assert_eq!`, which would print it.
+    assert!(error.message() == long && error.param() == Some(&long));
+}
+
 #[tokio::test]
 async fn a_lost_reply_leaves_open_whether_it_was_executed() {
     let server = Server::start([LOST, LOST]).await;
-    let error = DisconnectAccount::new(&client(&server), account()).send().await.unwrap_err();
+    let error = client(&server).disconnect_account(account()).send().await.unwrap_err();
     assert_eq!((error.kind(), error.status()), (ErrorKind::Connection, None));
     assert!(error.may_have_executed());
     assert!(error.source().is_some());
@@ -172,8 +189,8 @@ async fn a_refused_connection_is_certain_not_to_have_executed() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let config = Config::new(ApiKey::new(super::KEY).unwrap()).with_base_url(url).with_max_retries(0);
-    let error = DisconnectAccount::new(&Client::new(config).unwrap(), account()).send().await.unwrap_err();
+    let config = Config::new(ApiKey::new(KEY).unwrap()).with_base_url(url).with_max_retries(0);
+    let error = Client::new(config).unwrap().disconnect_account(account()).send().await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_executed()), (ErrorKind::Connection, false));
     assert_eq!(error.to_string(), "connection failed: no connection could be made");
     assert_eq!(error.attempts(), 1);
@@ -186,28 +203,67 @@ async fn a_call_ends_at_its_time_limit_wherever_it_is() {
         let server = Server::start([Reply::Stall(stall)]).await;
         let config = config(&server).with_timeout(Duration::from_millis(100)).with_max_retries(0);
         let client = Client::new(config).unwrap();
-        let error = DisconnectAccount::new(&client, account()).send().await.unwrap_err();
+        let error = client.disconnect_account(account()).send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
         assert!(error.message().ends_with(" within 100ms"), "{error}");
         assert!(error.may_have_executed() && error.source().is_some());
     }
 }
 
-/// Neither a sleep: the limit is that of the caller's own HTTP client, which holds beside ours.
+/// An answer of this status that does not end, in pieces of 64 KiB; it stops after 256 MiB, so that a client without a
+/// limit does not take the machine down. Gives the URL and how much was sent.
+async fn endless(status: u16) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let sent = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&sent);
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        assert_ne!(stream.read(&mut [0; 4096]).await.unwrap(), 0);
+        let head = format!("HTTP/1.1 {status} X\r\nTransfer-Encoding: chunked\r\nRequest-Id: req_1\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let piece = [b"10000\r\n".as_slice(), &[b' '; 65_536], b"\r\n"].concat();
+        for _ in 0..4_096 {
+            if stream.write_all(&piece).await.is_err() {
+                return;
+            }
+            count.fetch_add(piece.len(), Ordering::Relaxed);
+        }
+    });
+    (url, sent)
+}
+
 #[tokio::test]
-async fn a_limit_of_the_caller_s_http_client_is_a_timeout_too() {
-    for (stall, message) in [
-        ("", "no answer in time"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", "the answer was not complete in time"),
-    ] {
-        let server = Server::start([Reply::Stall(stall)]).await;
-        let http =
-            reqwest::Client::builder().tls_backend_preconfigured(crate::tls::none().unwrap()).no_proxy();
-        let http = http.timeout(Duration::from_millis(100)).build().unwrap();
-        let client = Client::new(config(&server).with_http_client(http).with_max_retries(0)).unwrap();
-        let error = DisconnectAccount::new(&client, account()).send().await.unwrap_err();
-        assert_eq!((error.kind(), error.message()), (ErrorKind::Timeout, message));
-        assert!(error.may_have_executed());
+async fn an_answer_is_read_up_to_its_limit_and_no_further() {
+    let client = |url: String, limit: Option<usize>| {
+        let config = Config::new(ApiKey::new(KEY).unwrap()).with_base_url(url).with_max_retries(0);
+        Client::new(limit.into_iter().fold(config, Config::with_max_response_size)).unwrap()
+    };
+    let (url, sent) = endless(200).await;
+    let error = client(url, None).disconnect_account(account()).send().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "unreadable answer: the answer is larger than 67108864 bytes; see Config::with_max_response_size \
+         (status 200, request req_1)"
+    );
+    assert!(error.is_decode() && error.may_have_executed() && !error.is_retryable());
+    assert_eq!(error.body(), Some(&b""[..]));
+    assert!(sent.load(Ordering::Relaxed) < 80 << 20, "the connection was closed");
+
+    // Of an error less is read, and its status counts for more.
+    let (url, sent) = endless(503).await;
+    let error = client(url, None).disconnect_account(account()).send().await.unwrap_err();
+    assert!(error.is_api() && error.is_retryable(), "{error}");
+    assert_eq!(error.body().unwrap().len(), 1 << 20);
+    assert!(sent.load(Ordering::Relaxed) < 16 << 20);
+    let (url, _) = endless(400).await;
+    let error = client(url, Some(1_000)).disconnect_account(account()).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.body().unwrap().len()), (ErrorKind::InvalidRequest, 1_000));
+
+    for (limit, fits) in [(ACCOUNT.len(), true), (ACCOUNT.len() - 1, false)] {
+        let server = Server::answering(200, &[], ACCOUNT).await;
+        let client = Client::new(config(&server).with_max_response_size(limit)).unwrap();
+        assert_eq!(client.disconnect_account(account()).send().await.is_ok(), fits);
     }
 }
 
@@ -272,21 +328,7 @@ async fn an_error_tells_whether_the_same_request_may_succeed_later() {
 #[tokio::test]
 async fn an_answer_that_is_no_http_is_a_failed_connection() {
     let server = Server::start([Reply::Bytes("gibberish\r\n\r\n".into()), answer(200, &[], ACCOUNT)]).await;
-    let error = DisconnectAccount::new(&client(&server), account()).send().await.unwrap_err();
+    let error = client(&server).disconnect_account(account()).send().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Connection, 1));
     assert!(error.may_have_executed());
-}
-
-#[tokio::test]
-async fn a_request_that_the_caller_s_http_client_refuses_was_not_sent() {
-    let server = Server::start([]).await;
-    let http = reqwest::Client::builder()
-        .tls_backend_preconfigured(crate::tls::none().unwrap())
-        .https_only(true)
-        .build()
-        .unwrap();
-    let client = Client::new(config(&server).with_http_client(http)).unwrap();
-    let error = DisconnectAccount::new(&client, account()).send().await.unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Configuration, 1));
-    assert!(!error.may_have_executed() && error.source().is_some());
 }
