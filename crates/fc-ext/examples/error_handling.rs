@@ -1,46 +1,46 @@
-//! What can go wrong, and what to do about it.
+//! Handle errors: which ones occur, and what to do about each.
 //!
 //! `cargo run -p fc-ext --example error_handling` runs against a sandbox in this process.
-#![expect(clippy::print_stdout, reason = "what it shows is its purpose")]
+#![expect(clippy::print_stdout, reason = "the example prints its results")]
 
 use std::error::Error as StdError;
 use std::time::Duration;
 
 use fc_ext::prelude::*;
 use fc_ext::types::AccountId;
-use fc_ext::{Error, ErrorKind, SyncError, WaitError};
+use fc_ext::{CallError, ErrorKind, SyncError, WaitError};
 use fc_sandbox::{AccountSpec, Feature, RefreshOutcome, Sandbox};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn StdError>> {
-    // Before anything is sent: each mistake names its remedy.
+    // Errors before anything is sent name the remedy.
     let refused = ApiKey::new("pk_test_0123456789").expect_err("a publishable key is for browsers");
     println!("{refused}");
 
     let sandbox = Sandbox::start().await?;
     let config = Config::new(ApiKey::new("sk_test_sandboxneedsnorealkey")?).with_base_url(sandbox.base_url());
     let fc = FinancialConnections::new(config)?;
-    let holder = AccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse()?);
+    let holder = NewAccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse()?);
     let session =
         fc.sessions().create(holder, [Permission::Balances, Permission::Transactions]).send().await?;
     let accounts = sandbox.link(&session.id, [AccountSpec::checking(), AccountSpec::savings()])?;
 
-    // An answer of the API. The text is for people; a program branches on kind and code.
+    // Errors of the API. The text is for people; a program branches on kind and code.
     let unknown: AccountId = "fca_doesnotexist".parse()?;
     react(&fc.accounts().retrieve(&unknown).send().await.expect_err("there is no such account"));
     let refresh = fc.accounts().refresh(&accounts[0], [RefreshFeature::Ownership]);
-    react(&refresh.send().await.expect_err("the holder gave no permission for it"));
+    react(&refresh.send().await.expect_err("the holder did not grant that permission"));
     sandbox.deactivate(&accounts[0])?;
     let refresh = fc.accounts().refresh(&accounts[0], [RefreshFeature::Balance]);
     react(&refresh.send().await.expect_err("the account is inactive"));
 
-    // No answer at all.
-    let nobody =
+    // No response.
+    let closed =
         Config::new(ApiKey::new("sk_test_sandboxneedsnorealkey")?).with_base_url("http://127.0.0.1:9");
-    let nobody = FinancialConnections::new(nobody.with_timeout(Duration::from_secs(2)))?;
-    react(&nobody.accounts().retrieve(&unknown).send().await.expect_err("nobody listens there"));
+    let closed = FinancialConnections::new(closed.with_timeout(Duration::from_secs(2)))?;
+    react(&closed.accounts().retrieve(&unknown).send().await.expect_err("no server listens there"));
 
-    // A refresh that went wrong is no error but an outcome: the calls all went well.
+    // A failed refresh is an outcome and not an error, because every call succeeded.
     sandbox.plan_refresh(&accounts[1], Feature::Balance, RefreshOutcome::FailedAndInactive)?;
     let refresh = fc.accounts().refresh(&accounts[1], [RefreshFeature::Balance]);
     match refresh.until_settled(Duration::from_secs(30)).await {
@@ -49,24 +49,24 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         Err(error) => return Err(error.into()),
     }
 
-    // Two cases that a sync tells apart by name.
+    // Two errors of a sync have their own variants.
     match fc.transactions().sync(&accounts[1], None).next().await {
         Some(Err(SyncError::NoSuccessfulRefresh(_))) => println!("sync: refresh first"),
-        Some(Err(SyncError::UnknownCursor(_))) => println!("sync: begin anew, without a cursor"),
+        Some(Err(SyncError::UnknownCursor(_))) => println!("sync: start over, without a cursor"),
         other => println!("sync: {other:?}"),
     }
     Ok(())
 }
 
-fn react(error: &Error) {
+fn react(error: &CallError) {
     let remedy = match error.kind() {
         _ if error.is_account_inactive() => "ask the user to link the account again",
         ErrorKind::NotFound => "check the id, the mode of the key and the connected account",
-        ErrorKind::InvalidRequest => "mend the request",
+        ErrorKind::InvalidRequest => "fix the request",
         ErrorKind::Authentication | ErrorKind::Permission => "check the key",
-        ErrorKind::RateLimited => "slow down",
-        _ if error.may_have_executed() => "look at the object, or repeat with the same idempotency key",
-        _ => "repeat later",
+        ErrorKind::RateLimited => "back off: the rate limit is exceeded",
+        _ if error.may_have_executed() => "retrieve the object, or retry with the same idempotency key",
+        _ => "retry later",
     };
     println!("{error}\n  -> {remedy}");
 }

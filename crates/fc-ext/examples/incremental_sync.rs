@@ -1,8 +1,8 @@
-//! Keep a file of an account's transactions in step with Stripe: each run brings what changed since the one before.
+//! Sync the transactions of an account into a file: each run reads what changed since the run before.
 //!
-//! `cargo run -p fc-ext --example incremental_sync` runs against a sandbox in this process and makes four runs, a few days
-//! apart; the second is interrupted, and the third ends it.
-#![expect(clippy::print_stdout, reason = "what it shows is its purpose")]
+//! `cargo run -p fc-ext --example incremental_sync` runs against a sandbox in this process. It makes four runs, three days
+//! apart. The second run is interrupted, and the third continues it.
+#![expect(clippy::print_stdout, reason = "the example prints its results")]
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::start().await?;
     let key = ApiKey::new("sk_test_sandboxneedsnorealkey")?;
     let fc = FinancialConnections::new(Config::new(key).with_base_url(sandbox.base_url()))?;
-    let holder = AccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse()?);
+    let holder = NewAccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse()?);
     let session = fc.sessions().create(holder, [Permission::Transactions]).send().await?;
     let account = &sandbox.link(&session.id, [AccountSpec::checking().transactions(1_500)])?[0];
     let file = std::env::temp_dir().join(format!("incremental-sync-{}.json", std::process::id()));
@@ -43,15 +43,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What the file holds: the transactions by id, and how far the sync has come. They are written together, so that they
-/// never disagree.
+/// Content of the file: the transactions by id, and the position of the sync. Both are written together, so that they
+/// always match.
 #[derive(Default)]
 struct Store {
     position: SyncPosition,
     transactions: BTreeMap<TransactionId, Transaction>,
 }
 
-/// One run, which stops after so many transactions as if the program had been ended.
+/// One run. It stops after `at_most` transactions, like a program that is killed.
 async fn run(
     fc: &FinancialConnections,
     account: &AccountId,
@@ -88,10 +88,10 @@ impl Store {
     }
 
     fn save(&self, file: &Path) -> Result<(), Box<dyn Error>> {
-        // Written beside and renamed: whoever reads the file finds the old state or the new one.
-        let beside = file.with_extension("new");
-        fs::write(&beside, format!("{}\n{}", self.position, serde_json::to_string(&self.transactions)?))?;
-        fs::rename(beside, file)?;
+        // Written to another file and renamed, so that the file holds the old state or the new one.
+        let new = file.with_extension("new");
+        fs::write(&new, format!("{}\n{}", self.position, serde_json::to_string(&self.transactions)?))?;
+        fs::rename(new, file)?;
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
-//! Link an account, refresh its balance, read it.
+//! Link an account, refresh its balance, and read it.
 //!
-//! `cargo run -p fc-ext --example quickstart` runs against a sandbox in this process. Against Stripe, take
-//! `FinancialConnections::from_env()` and let a user go through the session in a browser.
-#![expect(clippy::print_stdout, reason = "what it shows is its purpose")]
+//! `cargo run -p fc-ext --example quickstart` runs against a sandbox in this process. Against Stripe, use
+//! `FinancialConnections::from_env()` and let a user complete the session in a browser.
+#![expect(clippy::print_stdout, reason = "the example prints its results")]
 
 use std::error::Error;
 use std::time::Duration;
@@ -12,18 +12,19 @@ use fc_sandbox::{AccountSpec, Sandbox};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    // A sandbox in this process. For Stripe, write `FinancialConnections::from_env()?`, which reads STRIPE_API_KEY.
     let sandbox = Sandbox::start().await?;
     let key = ApiKey::new("sk_test_sandboxneedsnorealkey")?;
     let fc = FinancialConnections::new(Config::new(key).with_base_url(sandbox.base_url()))?;
 
-    // Ask for consent. The session's client secret goes to the front end, which opens the linking modal with it.
-    let holder = AccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse()?);
+    // Ask for consent. Your front end opens the linking modal with the client secret of the session.
+    let holder = NewAccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse()?);
     let session = fc.sessions().create(holder, [Permission::Balances]).send().await?;
 
-    // The user goes through the modal. The sandbox needs no browser for that.
+    // The user links two accounts. The sandbox needs no browser for that.
     sandbox.link(&session.id, [AccountSpec::checking().display_name("Everyday"), AccountSpec::savings()])?;
 
-    // What was linked, and a fresh balance of each.
+    // Refresh the balance of each linked account, wait, and read it.
     let mut accounts = fc.accounts().list().session(&session.id).items();
     while let Some(account) = accounts.next().await {
         let account = account?;

@@ -1,7 +1,7 @@
-//! Refresh an account and wait for the outcome of each feature: by polling, by a condition, and by events.
+//! Refresh an account and wait for the outcome of each feature: by polling, by a condition, or by events.
 //!
 //! `cargo run -p fc-ext --example refresh_and_wait` runs against a sandbox in this process.
-#![expect(clippy::print_stdout, reason = "what it shows is its purpose")]
+#![expect(clippy::print_stdout, reason = "the example prints its results")]
 
 use std::collections::VecDeque;
 use std::error::Error;
@@ -21,7 +21,7 @@ const KEY: &str = "sk_test_sandboxneedsnorealkey";
 async fn main() -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::builder().refresh_delay(Duration::from_millis(300)).start().await?;
     let fc = FinancialConnections::new(Config::new(ApiKey::new(KEY)?).with_base_url(sandbox.base_url()))?;
-    let holder = AccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse()?);
+    let holder = NewAccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse()?);
     let session = fc.sessions().create(holder, Permission::ALL).send().await?;
     let accounts = sandbox
         .link(&session.id, [AccountSpec::checking(), AccountSpec::savings(), AccountSpec::credit_card()])?;
@@ -41,11 +41,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Err(error) => return Err(error.into()),
     }
 
-    // Too early: nothing is waited for.
+    // Five seconds later it is too early: the call returns at once, and says how old the data is.
+    sandbox.clock().advance(Duration::from_secs(5));
     let again = fc.accounts().refresh(&accounts[0], [RefreshFeature::Balance]).until_settled(polling).await?;
     println!("again     {:?}", again.balance);
 
-    // By a condition, whoever began the refresh.
+    // By a condition, for a refresh that another part of the program started.
     fc.accounts()
         .refresh(&accounts[1], [RefreshFeature::Balance, RefreshFeature::Transactions])
         .send()
@@ -54,7 +55,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let account = fc.accounts().retrieve(&accounts[1]).until(fresh, polling).await?;
     println!("condition {} has {:?}", account.id, account.balance.map(|balance| balance.current));
 
-    // By the events of a webhook, without polling. The sandbox's log stands in for the deliveries.
+    // By webhook events, without polling. The event log of the sandbox replaces the deliveries.
     let mut watch = fc.accounts().refresh(&accounts[2], [RefreshFeature::Transactions]).begin().await?;
     tokio::time::sleep(Duration::from_millis(400)).await;
     let events = sandbox.events(KEY).into_iter().map(serde_json::from_value).collect::<Result<_, _>>()?;
@@ -64,7 +65,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Events as a stream; in a program the receiving end of a channel that the webhook's handler sends to.
+/// Stream of events; in a program it is the receiver of a channel to which the webhook handler sends.
 struct Deliveries(VecDeque<Event>);
 
 impl Stream for Deliveries {

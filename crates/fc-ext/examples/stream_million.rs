@@ -1,8 +1,8 @@
-//! Stream a million transactions and see how much memory that takes.
+//! Stream a million transactions and measure the memory of the client.
 //!
 //! `cargo run --release -p fc-ext --example stream_million [-- COUNT]` starts itself a second time as the sandbox, so that
-//! the figure is the client's alone. It fails when the peak is over 64 MiB, or when transactions are missing.
-#![expect(clippy::print_stdout, reason = "what it shows is its purpose")]
+//! the figure covers the client alone. It fails when the peak is over 64 MiB, or when transactions are missing.
+#![expect(clippy::print_stdout, reason = "the example prints its results")]
 
 use std::error::Error;
 use std::io::{BufRead, BufReader};
@@ -28,11 +28,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// The sandbox: an account with so many transactions. Ends with its standard input.
+/// Runs the sandbox with an account of `count` transactions, until its standard input ends.
 async fn serve(count: u32) -> Result<(), Box<dyn Error>> {
     let sandbox = Sandbox::builder().refresh_delay(Duration::ZERO).start().await?;
     let fc = client(sandbox.base_url())?;
-    let holder = AccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse()?);
+    let holder = NewAccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse()?);
     let session = fc.sessions().create(holder, [Permission::Transactions]).send().await?;
     let accounts = sandbox.link(&session.id, [AccountSpec::checking().transactions(count)])?;
     println!("{} {}", sandbox.base_url(), accounts[0]);
@@ -69,7 +69,7 @@ async fn stream(count: u32) -> Result<(), Box<dyn Error>> {
 
     drop(sandbox.stdin.take());
     sandbox.wait()?;
-    // The pace of the account is not exact.
+    // The sandbox does not create the exact number of transactions.
     if u64::from(read) * 100 < u64::from(count) * 99 {
         return Err(format!("only {read} of {count} transactions came").into());
     }
@@ -79,11 +79,11 @@ async fn stream(count: u32) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn client(url: &str) -> Result<FinancialConnections, fc_ext::Error> {
+fn client(url: &str) -> Result<FinancialConnections, fc_ext::CallError> {
     FinancialConnections::new(Config::new(ApiKey::new(KEY)?).with_base_url(url))
 }
 
-/// The most memory that this process ever had, in KiB, as Linux counts it.
+/// Peak memory of this process in KiB, as Linux counts it.
 fn peak_memory() -> Result<u64, Box<dyn Error>> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line =

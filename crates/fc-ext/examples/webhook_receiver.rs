@@ -1,16 +1,16 @@
-//! A webhook receiver with axum, end to end: signed deliveries over HTTP, verified, handled once each.
+//! Receive webhooks with axum: signed deliveries over HTTP are verified and handled once each.
 //!
 //! ```console
 //! cargo run -p fc-ext --features axum --example webhook_receiver
 //! ```
 //!
-//! `app` is what you would deploy. The rest stands in for Stripe: it signs events with the secret of the endpoint and
-//! posts them, among them the deliveries that a receiver must survive.
-#![expect(clippy::print_stdout, reason = "what it shows is its purpose")]
+//! `app` is the code to deploy. The rest acts as Stripe: it signs events with the secret of the endpoint and posts them. It
+//! also posts duplicates, forgeries and replays.
+#![expect(clippy::print_stdout, reason = "the example prints its results")]
 
 use std::error::Error;
 use std::sync::{Arc, Mutex};
-use std::time::SystemTime;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{FromRef, State};
@@ -23,12 +23,14 @@ use fc_ext::webhook::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What the handlers share.
+// ANCHOR: app
+/// State of the handlers.
 #[derive(Clone)]
 struct App {
     receiver: Receiver,
-    seen: Arc<RecentEvents>,
-    /// Stands in for a database: the accounts whose balance is fresh.
+    /// In memory; a program with several processes has a store in its database.
+    seen: RecentEvents,
+    /// Accounts with a fresh balance; in a program this is a database.
     fresh: Arc<Mutex<Vec<AccountId>>>,
 }
 
@@ -39,26 +41,41 @@ impl FromRef<App> for Receiver {
 }
 
 fn app(secret: Secret) -> (Router, App) {
-    let app =
-        App { receiver: Receiver::new(Verifier::new(secret)), seen: Arc::default(), fresh: Arc::default() };
+    let app = App {
+        receiver: Receiver::new(Verifier::new(secret)),
+        seen: RecentEvents::default(),
+        fresh: Arc::default(),
+    };
     (Router::new().route("/webhook", post(receive)).with_state(app.clone()), app)
 }
+// ANCHOR_END: app
 
-/// An event that gets here comes from Stripe. The answer tells Stripe whether to deliver it again.
+// ANCHOR: receive
+/// Handles a verified event. The status of the response tells Stripe whether to deliver it again.
 async fn receive(State(app): State<App>, event: WebhookEvent) -> StatusCode {
-    match app.seen.claim(&event.id) {
-        Claimed::First(claim) => match handle(&app, &event) {
-            Ok(()) => {
-                claim.done();
-                StatusCode::OK
-            }
-            Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        },
-        Claimed::Running => StatusCode::CONFLICT,
-        Claimed::Done => StatusCode::OK,
-    }
+    handle_once(&app, &event).await.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
+async fn handle_once(app: &App, event: &WebhookEvent) -> Result<StatusCode, Box<dyn Error + Send + Sync>> {
+    // Longer than any handling takes. A process that is killed leaves the event claimed for this time.
+    const LEASE: Duration = Duration::from_secs(60);
+    Ok(match app.seen.claim(&event.id, LEASE).await? {
+        Claimed::First(claim) => {
+            if handle(app, event).is_ok() {
+                claim.done().await?;
+                StatusCode::OK
+            } else {
+                claim.release().await?;
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        }
+        Claimed::Running => StatusCode::CONFLICT,
+        Claimed::Done => StatusCode::OK,
+    })
+}
+// ANCHOR_END: receive
+
+// ANCHOR: handle
 fn handle(app: &App, event: &WebhookEvent) -> Result<(), Box<dyn Error>> {
     if let Some(mismatch) = event.version_mismatch() {
         eprintln!("  {}: {mismatch}", event.id);
@@ -71,7 +88,7 @@ fn handle(app: &App, event: &WebhookEvent) -> Result<(), Box<dyn Error>> {
             }
         }
         EventKind::Undecoded(_) => {
-            // Kept for a closer look: `event.data.object` has the JSON.
+            // `event.data.object` holds the JSON.
             if let Some(reason) = event.decode_error() {
                 eprintln!("  {}: {reason}", event.id);
             }
@@ -80,6 +97,7 @@ fn handle(app: &App, event: &WebhookEvent) -> Result<(), Box<dyn Error>> {
     }
     Ok(())
 }
+// ANCHOR_END: handle
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -90,24 +108,24 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let endpoint = Endpoint { address: listener.local_addr()?.to_string() };
     tokio::spawn(async move { axum::serve(listener, router).await });
 
-    let now = Timestamp::from(SystemTime::now());
+    let now = Timestamp::now();
     let refreshed = event(
         "evt_1",
         "refreshed_balance",
         r#""balance_refresh": {"status": "succeeded", "last_attempted_at": 1681422295, "next_refresh_available_at": null},"#,
     );
     let header = signer.sign(&refreshed, now);
-    endpoint.expect("a genuine event", &refreshed, Some(&header), 200).await?;
+    endpoint.expect("a valid event", &refreshed, Some(&header), 200).await?;
     endpoint.expect("the same event again", &refreshed, Some(&header), 200).await?;
 
     let forged = refreshed.replace("fca_", "fca_other_");
     endpoint.expect("a changed body", &forged, Some(&header), 400).await?;
     endpoint.expect("no signature", &refreshed, None, 400).await?;
     let recorded = signer.sign(&refreshed, now - Verifier::TOLERANCE - Verifier::TOLERANCE);
-    endpoint.expect("a recorded request", &refreshed, Some(&recorded), 400).await?;
+    endpoint.expect("a replay", &refreshed, Some(&recorded), 400).await?;
 
     let newer = event("evt_2", "something_new", "");
-    endpoint.expect("a type of the future", &newer, Some(&signer.sign(&newer, now)), 200).await?;
+    endpoint.expect("an unknown type", &newer, Some(&signer.sign(&newer, now)), 200).await?;
     let odd = event("evt_3", "created", "").replace(r#""created": 1681412208"#, r#""created": "yesterday""#);
     endpoint.expect("an object that does not decode", &odd, Some(&signer.sign(&odd, now)), 200).await?;
 
@@ -119,13 +137,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The receiver, as Stripe sees it.
+/// The receiver, as Stripe calls it.
 struct Endpoint {
     address: String,
 }
 
 impl Endpoint {
-    /// Delivers a body and compares the status of the answer.
+    /// Delivers a body and checks the status of the response.
     async fn expect(
         &self,
         what: &str,
@@ -153,7 +171,7 @@ impl Endpoint {
     }
 }
 
-/// An event about an account.
+/// Event about an account.
 fn event(id: &str, type_: &str, fields: &str) -> String {
     format!(
         r#"{{

@@ -1,4 +1,4 @@
-//! The same calls for programs without an async runtime.
+//! Blocking calls, for programs without an async runtime.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -17,41 +17,64 @@
 //! ```
 
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::{IntoFuture, poll_fn};
 use std::ops::Deref;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use fc_client::{Config, Error, ErrorKind};
+use fc_types::ConnectedAccountId;
 use futures_core::Stream;
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::task::coop;
 
-/// [`FinancialConnections`](crate::FinancialConnections) with a runtime of its own, in which calls are run to their end.
+use crate::facade::FinancialConnections as AsyncClient;
+
+/// [`FinancialConnections`](crate::FinancialConnections) with a private runtime, in which calls run to completion.
 ///
-/// Calls are put together as ever; [`run`](FinancialConnections::run) and [`iter`](FinancialConnections::iter) are what is
-/// added. Nothing happens between two of them: connections rest, and no thread runs.
+/// Calls are built as in the async client. [`run`](FinancialConnections::run) and [`iter`](FinancialConnections::iter) run
+/// them. No thread runs between two calls.
+///
+/// Cloning is cheap. Clones share the runtime and the connection pool.
+#[derive(Clone)]
 pub struct FinancialConnections {
-    fc: crate::FinancialConnections,
-    /// Always there, until it is dropped.
-    runtime: Option<Runtime>,
+    fc: AsyncClient,
+    runtime: Arc<PrivateRuntime>,
+}
+
+/// The runtime that clones share. It is `None` only during drop.
+struct PrivateRuntime(Option<Runtime>);
+
+impl Drop for PrivateRuntime {
+    fn drop(&mut self) {
+        // Dropping a runtime waits for its blocking tasks, which panics in async code.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl FinancialConnections {
-    /// A client with these settings.
+    /// Creates a client with these settings.
     ///
     /// # Errors
     ///
-    /// As [`FinancialConnections::new`](crate::FinancialConnections::new); also of kind `Configuration` when the machine has
-    /// no resources for a runtime.
+    /// As [`FinancialConnections::new`](crate::FinancialConnections::new). Also kind `Configuration` when the runtime cannot
+    /// be started.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let fc = crate::FinancialConnections::new(config)?;
+        let fc = AsyncClient::new(config)?;
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| {
-            Error::of_kind(ErrorKind::Configuration, format!("no runtime could be started ({error})"))
+            Error::of_kind(
+                ErrorKind::Configuration,
+                format!("the runtime for blocking calls could not be started ({error})"),
+            )
         })?;
-        Ok(Self { fc, runtime: Some(runtime) })
+        Ok(Self { fc, runtime: Arc::new(PrivateRuntime(Some(runtime))) })
     }
 
-    /// A client with the settings of the environment; [`Config::from_env`] names the variables.
+    /// Creates a client with the settings in the environment; [`Config::from_env`] names the variables.
     ///
     /// # Errors
     ///
@@ -60,49 +83,88 @@ impl FinancialConnections {
         Self::new(Config::from_env()?)
     }
 
-    /// Runs a call to its end.
+    /// A client that acts on behalf of a connected account in every call, on the runtime and the connections of this one. See
+    /// [`Client::with_stripe_account`](fc_client::Client::with_stripe_account).
     ///
     /// # Errors
     ///
-    /// Those of the call. Of kind `Configuration` on a thread that belongs to an async runtime, which must not be blocked:
-    /// use the async [`FinancialConnections`](crate::FinancialConnections) there. The threads of tokio's `spawn_blocking`
-    /// cannot be told from the others; a thread of the standard library's is one of one's own.
-    pub fn run<T, E: From<Error>>(&self, call: impl Future<Output = Result<T, E>>) -> Result<T, E> {
-        self.runtime()?.block_on(call)
+    /// Kind `Configuration`: the id cannot be sent as a header.
+    pub fn with_stripe_account(&self, account: impl Into<ConnectedAccountId>) -> Result<Self, Error> {
+        Ok(Self { fc: self.fc.with_stripe_account(account)?, runtime: Arc::clone(&self.runtime) })
     }
 
-    /// Reads a stream as an iterator. Give it `&mut stream` to use the stream afterwards.
+    /// A client that acts in a context (`Stripe-Context`) in every call, on the runtime and the connections of this one. See
+    /// [`Client::with_stripe_context`](fc_client::Client::with_stripe_context).
+    ///
+    /// # Errors
+    ///
+    /// Kind `Configuration`: the context cannot be sent as a header.
+    pub fn with_stripe_context(&self, context: impl AsRef<str>) -> Result<Self, Error> {
+        Ok(Self { fc: self.fc.with_stripe_context(context)?, runtime: Arc::clone(&self.runtime) })
+    }
+
+    /// Runs a call to completion.
+    ///
+    /// # Errors
+    ///
+    /// The errors of the call. Kind `Configuration` in async code, where blocking would stall the runtime: use the async
+    /// [`FinancialConnections`](crate::FinancialConnections) there, or move the call into tokio's `spawn_blocking` or
+    /// `block_in_place`.
+    ///
+    /// # Panics
+    ///
+    /// In async code inside [`tokio::task::unconstrained`], which cannot be recognised.
+    pub fn run<T, E: From<Error>>(&self, call: impl IntoFuture<Output = Result<T, E>>) -> Result<T, E> {
+        self.runtime()?.block_on(call.into_future())
+    }
+
+    /// Reads a stream as an iterator. Pass `&mut stream` to use the stream afterwards.
     pub fn iter<S: Stream + Unpin>(&self, stream: S) -> Iter<'_, S> {
         Iter { fc: self, stream: Some(stream) }
     }
 
     fn runtime(&self) -> Result<&Runtime, Error> {
-        if Handle::try_current().is_ok() {
+        if Handle::try_current().is_ok() && is_async_code() {
             return Err(Error::of_kind(
                 ErrorKind::Configuration,
-                "this thread belongs to an async runtime and must not be blocked: use the async FinancialConnections here",
+                "a blocking call in async code would stall the runtime; use the async FinancialConnections here, or move \
+                 the call into `spawn_blocking`",
             ));
         }
         self.runtime
+            .0
             .as_ref()
             .ok_or_else(|| Error::of_kind(ErrorKind::Configuration, "the runtime has been shut down"))
     }
 }
 
+/// Whether a runtime is polling the caller, so that blocking would stall it.
+///
+/// Tokio gives each poll of a task a limited budget, and none to blocking code: not to `spawn_blocking`, `block_in_place` or
+/// threads outside of it. So the budget tells the two apart. This function uses up the budget, and restores it.
+/// Rejected: `Handle::try_current`, which succeeds in `spawn_blocking` too.
+fn is_async_code() -> bool {
+    /// More than any budget.
+    const MOST: usize = 256;
+    let mut context = Context::from_waker(Waker::noop());
+    let mut used = Vec::new();
+    let is_limited = loop {
+        match coop::poll_proceed(&mut context) {
+            Poll::Pending => break true,
+            Poll::Ready(_) if used.len() == MOST => break false,
+            Poll::Ready(unit) => used.push(unit),
+        }
+    };
+    // Each unit restores the budget before it, so the first one is dropped last.
+    while used.pop().is_some() {}
+    is_limited
+}
+
 impl Deref for FinancialConnections {
-    type Target = crate::FinancialConnections;
+    type Target = AsyncClient;
 
     fn deref(&self) -> &Self::Target {
         &self.fc
-    }
-}
-
-impl Drop for FinancialConnections {
-    fn drop(&mut self) {
-        // Dropping a runtime waits for its blocking tasks, which panics where waiting is not allowed.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 
@@ -112,7 +174,7 @@ impl fmt::Debug for FinancialConnections {
     }
 }
 
-/// A stream as an iterator; from [`FinancialConnections::iter`].
+/// Iterator over a stream; from [`FinancialConnections::iter`].
 #[derive(Debug)]
 #[must_use = "iterators do nothing until they are read"]
 pub struct Iter<'a, S> {

@@ -1,18 +1,18 @@
-//! What can be refreshed and subscribed to, and what each needs and brings.
+//! Features to refresh and to subscribe to: their names, permissions, fields and events.
 
 use std::fmt;
 use std::str::FromStr;
 
 use fc_types::{
     Account, AccountRefreshFeature, AccountSubscribeFeature, AccountSubscription, EventType, RefreshStatus,
-    SessionPrefetch, Timestamp, TransactionRefreshId,
+    SessionPrefetch, ThinEventType, Timestamp, TransactionRefreshId,
 };
 
-use crate::Permission;
+use crate::permission::Permission;
 
-/// A kind of data that a refresh fetches from the institution.
+/// Kind of data that a refresh fetches from the institution.
 ///
-/// It goes wherever the generated client takes a feature:
+/// The generated client takes it as a feature:
 ///
 /// ```no_run
 /// use fc_ext::{Permission, RefreshFeature};
@@ -28,9 +28,9 @@ use crate::Permission;
 pub enum RefreshFeature {
     /// The balance: `balance`, in the singular, though the permission is `balances`.
     Balance,
-    /// Who owns the account: a new ownership snapshot.
+    /// The owners: a new ownership snapshot.
     Ownership,
-    /// The transactions since the last refresh, and what became of the earlier ones.
+    /// The transactions: new ones, and changes of older ones.
     Transactions,
 }
 
@@ -38,7 +38,7 @@ impl RefreshFeature {
     /// Every feature.
     pub const ALL: [Self; 3] = [Self::Balance, Self::Ownership, Self::Transactions];
 
-    /// Its name in requests.
+    /// Name in requests.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -48,7 +48,7 @@ impl RefreshFeature {
         }
     }
 
-    /// The permission that the account holder must have given.
+    /// Permission that the refresh needs.
     #[must_use]
     pub const fn permission(self) -> Permission {
         match self {
@@ -58,8 +58,8 @@ impl RefreshFeature {
         }
     }
 
-    /// The field of the account that a success fills. Transactions have a list of their own; the account holds the id
-    /// of their refresh, which is the cursor into it.
+    /// Field of the account that a successful refresh fills. Transactions are in a separate list; for them the account
+    /// holds the id of the refresh, which is the cursor into that list.
     #[must_use]
     pub const fn account_field(self) -> &'static str {
         match self {
@@ -69,7 +69,7 @@ impl RefreshFeature {
         }
     }
 
-    /// The field of the account that tells how the latest refresh fares.
+    /// Field of the account that holds the state of the latest refresh.
     #[must_use]
     pub const fn state_field(self) -> &'static str {
         match self {
@@ -79,7 +79,7 @@ impl RefreshFeature {
         }
     }
 
-    /// The event in which a refresh ends, whether it succeeded or failed.
+    /// Event that Stripe sends when a refresh succeeds or fails.
     #[must_use]
     pub const fn event(self) -> EventType {
         match self {
@@ -89,7 +89,27 @@ impl RefreshFeature {
         }
     }
 
-    /// How the latest refresh of this feature fares; `None` before the first one.
+    /// Thin event that Stripe sends when a refresh succeeds, since API version 2026-10-28.
+    #[must_use]
+    pub const fn thin_success(self) -> ThinEventType {
+        match self {
+            Self::Balance => ThinEventType::AccountBalanceRefreshSucceeded,
+            Self::Ownership => ThinEventType::AccountOwnershipRefreshSucceeded,
+            Self::Transactions => ThinEventType::AccountTransactionsRefreshSucceeded,
+        }
+    }
+
+    /// Thin event that Stripe sends when a refresh fails, since API version 2026-10-28.
+    #[must_use]
+    pub const fn thin_failure(self) -> ThinEventType {
+        match self {
+            Self::Balance => ThinEventType::AccountBalanceRefreshFailed,
+            Self::Ownership => ThinEventType::AccountOwnershipRefreshFailed,
+            Self::Transactions => ThinEventType::AccountTransactionsRefreshFailed,
+        }
+    }
+
+    /// State of the latest refresh; `None` before the first one.
     #[must_use]
     pub fn state(self, account: &Account) -> Option<RefreshState> {
         match self {
@@ -115,7 +135,17 @@ impl RefreshFeature {
     }
 }
 
-/// How the latest refresh of a feature fares, in one shape for all features.
+/// One feature where several are accepted: `refresh(id, RefreshFeature::Balance)`.
+impl IntoIterator for RefreshFeature {
+    type Item = Self;
+    type IntoIter = std::iter::Once<Self>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        std::iter::once(self)
+    }
+}
+
+/// State of the latest refresh, in one shape for all features.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RefreshState {
@@ -123,14 +153,14 @@ pub struct RefreshState {
     pub status: RefreshStatus,
     /// When it was last attempted.
     pub last_attempted_at: Timestamp,
-    /// When the next one can start. `None` while one is pending and while the account is inactive: no refresh can start
-    /// then.
+    /// When the next refresh can start. `None` while one is pending and while the account is inactive, because no refresh
+    /// can start then.
     pub next_refresh_available_at: Option<Timestamp>,
-    /// The id of the refresh; only transactions have one.
+    /// Id of the refresh. Only refreshes of transactions have one.
     pub transaction_refresh: Option<TransactionRefreshId>,
 }
 
-/// A kind of data that Stripe refreshes by itself, about once a day, for a subscribed account.
+/// Kind of data that Stripe refreshes about once a day for a subscribed account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SubscribeFeature {
@@ -142,7 +172,7 @@ impl SubscribeFeature {
     /// Every feature.
     pub const ALL: [Self; 1] = [Self::Transactions];
 
-    /// Its name in requests.
+    /// Name in requests.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -150,7 +180,7 @@ impl SubscribeFeature {
         }
     }
 
-    /// What each of the daily refreshes fetches.
+    /// Feature that the daily refresh fetches.
     #[must_use]
     pub const fn refresh(self) -> RefreshFeature {
         match self {
@@ -158,19 +188,19 @@ impl SubscribeFeature {
         }
     }
 
-    /// The permission that the account holder must have given.
+    /// Permission that the subscription needs.
     #[must_use]
     pub const fn permission(self) -> Permission {
         self.refresh().permission()
     }
 
-    /// The field of the account that names the subscription.
+    /// Field of the account that names the subscription.
     #[must_use]
     pub const fn account_field(self) -> &'static str {
         "subscriptions"
     }
 
-    /// The event in which each of the daily refreshes ends.
+    /// Event that Stripe sends when a daily refresh succeeds or fails.
     #[must_use]
     pub const fn event(self) -> EventType {
         self.refresh().event()
@@ -179,8 +209,40 @@ impl SubscribeFeature {
     /// Whether the account is subscribed to it.
     #[must_use]
     pub fn is_active(self, account: &Account) -> bool {
-        let wanted = AccountSubscription::from(self.as_str());
+        let wanted = AccountSubscription::from(self);
         account.subscriptions.as_ref().is_some_and(|subscriptions| subscriptions.contains(&wanted))
+    }
+}
+
+/// One feature where several are accepted: `subscribe(id, SubscribeFeature::Transactions)`.
+impl IntoIterator for SubscribeFeature {
+    type Item = Self;
+    type IntoIter = std::iter::Once<Self>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        std::iter::once(self)
+    }
+}
+
+impl Permission {
+    /// Refresh that the permission allows.
+    #[must_use]
+    pub const fn unlocks(self) -> Option<RefreshFeature> {
+        match self {
+            Self::Balances => Some(RefreshFeature::Balance),
+            Self::Ownership => Some(RefreshFeature::Ownership),
+            Self::PaymentMethod => None,
+            Self::Transactions => Some(RefreshFeature::Transactions),
+        }
+    }
+
+    /// Subscription that the permission allows.
+    #[must_use]
+    pub const fn unlocks_subscription(self) -> Option<SubscribeFeature> {
+        match self {
+            Self::Transactions => Some(SubscribeFeature::Transactions),
+            Self::Balances | Self::Ownership | Self::PaymentMethod => None,
+        }
     }
 }
 
@@ -191,7 +253,7 @@ impl From<RefreshFeature> for AccountRefreshFeature {
 }
 
 impl From<RefreshFeature> for SessionPrefetch {
-    /// A refresh that starts as soon as an account is linked; it is asked for by the name of its permission.
+    /// Prefetch starts the refresh when an account is linked. It uses the name of the permission.
     fn from(feature: RefreshFeature) -> Self {
         feature.permission().as_str().into()
     }
@@ -203,16 +265,58 @@ impl From<SubscribeFeature> for AccountSubscribeFeature {
     }
 }
 
-/// A name that is no feature.
+from_open_enum!(RefreshFeature: AccountRefreshFeature, or UnknownFeature);
+serde_as_text!(RefreshFeature);
+from_open_enum!(SubscribeFeature: AccountSubscribeFeature, or UnknownFeature);
+from_open_enum!(SubscribeFeature: AccountSubscription, or UnknownFeature);
+serde_as_text!(SubscribeFeature);
+
+impl From<SubscribeFeature> for AccountSubscription {
+    fn from(feature: SubscribeFeature) -> Self {
+        feature.as_str().into()
+    }
+}
+
+impl TryFrom<&SessionPrefetch> for RefreshFeature {
+    type Error = UnknownFeature;
+
+    /// # Errors
+    ///
+    /// [`UnknownFeature`] for a value that this version does not know.
+    fn try_from(prefetch: &SessionPrefetch) -> Result<Self, UnknownFeature> {
+        // Prefetch uses the name of the permission.
+        let feature = Self::ALL.into_iter().find(|feature| SessionPrefetch::from(*feature) == *prefetch);
+        feature.ok_or_else(|| UnknownFeature::of_refresh(prefetch.as_str()))
+    }
+}
+
+impl TryFrom<SessionPrefetch> for RefreshFeature {
+    type Error = UnknownFeature;
+
+    /// # Errors
+    ///
+    /// [`UnknownFeature`] for a value that this version does not know.
+    fn try_from(prefetch: SessionPrefetch) -> Result<Self, UnknownFeature> {
+        Self::try_from(&prefetch)
+    }
+}
+
+/// Error for a name that is no feature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownFeature {
     name: String,
     known: &'static str,
 }
 
+impl UnknownFeature {
+    fn of_refresh(name: &str) -> Self {
+        Self { name: name.to_owned(), known: "`balance`, `ownership` and `transactions`" }
+    }
+}
+
 impl fmt::Display for UnknownFeature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown feature `{}`: known are {}", self.name.escape_debug(), self.known)
+        write!(f, "unknown feature `{}`; the features are {}", self.name.escape_debug(), self.known)
     }
 }
 
@@ -223,12 +327,12 @@ impl FromStr for RefreshFeature {
 
     /// # Errors
     ///
-    /// [`UnknownFeature`] for every name that requests do not use, `balances` among them: that is the permission.
+    /// [`UnknownFeature`] for a name that requests do not use, such as `balances`, which is the permission.
     fn from_str(name: &str) -> Result<Self, UnknownFeature> {
-        Self::ALL.into_iter().find(|feature| feature.as_str() == name).ok_or_else(|| UnknownFeature {
-            name: name.to_owned(),
-            known: "`balance`, `ownership` and `transactions`",
-        })
+        Self::ALL
+            .into_iter()
+            .find(|feature| feature.as_str() == name)
+            .ok_or_else(|| UnknownFeature::of_refresh(name))
     }
 }
 
@@ -237,7 +341,7 @@ impl FromStr for SubscribeFeature {
 
     /// # Errors
     ///
-    /// [`UnknownFeature`] for every name but `transactions`.
+    /// [`UnknownFeature`] for a name other than `transactions`.
     fn from_str(name: &str) -> Result<Self, UnknownFeature> {
         Self::ALL
             .into_iter()
@@ -280,9 +384,36 @@ mod tests {
         for feature in SubscribeFeature::ALL {
             assert!(AccountSubscribeFeature::KNOWN.contains(&feature.into()), "{feature}");
         }
-        // And none of the spec's values is missing here.
+        // No value of the spec is missing here.
         assert_eq!(RefreshFeature::ALL.len(), AccountRefreshFeature::KNOWN.len());
         assert_eq!(SubscribeFeature::ALL.len(), AccountSubscribeFeature::KNOWN.len());
+    }
+
+    #[test]
+    fn a_feature_converts_both_ways_and_has_a_text() {
+        for feature in RefreshFeature::ALL {
+            let (open, prefetch) = (AccountRefreshFeature::from(feature), SessionPrefetch::from(feature));
+            assert_eq!(
+                (RefreshFeature::try_from(&open), RefreshFeature::try_from(open)),
+                (Ok(feature), Ok(feature))
+            );
+            assert_eq!(RefreshFeature::try_from(prefetch), Ok(feature));
+            let json = serde_json::to_string(&feature).unwrap();
+            assert_eq!(json, format!("\"{feature}\""));
+            assert_eq!(serde_json::from_str::<RefreshFeature>(&json).unwrap(), feature);
+        }
+        for feature in SubscribeFeature::ALL {
+            assert_eq!(SubscribeFeature::try_from(AccountSubscribeFeature::from(feature)), Ok(feature));
+            assert_eq!(SubscribeFeature::try_from(AccountSubscription::from(feature)), Ok(feature));
+            let json = serde_json::to_string(&feature).unwrap();
+            assert_eq!(serde_json::from_str::<SubscribeFeature>(&json).unwrap(), feature);
+        }
+        assert!(RefreshFeature::try_from(AccountRefreshFeature::from("loans")).is_err());
+        assert!(
+            RefreshFeature::try_from(SessionPrefetch::from("balance")).is_err(),
+            "the name of the permission"
+        );
+        assert!(SubscribeFeature::try_from(AccountSubscription::from("balance")).is_err());
     }
 
     #[test]
@@ -296,5 +427,25 @@ mod tests {
                 "financial_connections.account.refreshed_transactions",
             ]
         );
+    }
+
+    #[test]
+    fn a_refresh_ends_in_a_thin_event_of_its_outcome() {
+        for feature in RefreshFeature::ALL {
+            let name =
+                |outcome: &str| format!("v1.financial_connections.account.{feature}_refresh_{outcome}");
+            assert_eq!(feature.thin_success().as_str(), name("succeeded"));
+            assert_eq!(feature.thin_failure().as_str(), name("failed"));
+        }
+    }
+
+    #[test]
+    fn a_permission_unlocks_the_features_that_need_it() {
+        for feature in RefreshFeature::ALL {
+            assert_eq!(feature.permission().unlocks(), Some(feature));
+        }
+        for feature in SubscribeFeature::ALL {
+            assert_eq!(feature.permission().unlocks_subscription(), Some(feature));
+        }
     }
 }

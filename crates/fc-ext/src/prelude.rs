@@ -1,8 +1,8 @@
-//! What most programs need: `use fc_ext::prelude::*;`.
+//! Items that most programs use: `use fc_ext::prelude::*;`.
 //!
-//! It has no `Error` or `Result` that would shadow those of a program.
+//! It has no `Error` and no `Result`, which would shadow those of the program.
 
 pub use crate::{
-    AccountHolder, ApiKey, Condition, Config, FinancialConnections, Outcome, Paged, Permission, Polling,
-    RefreshFeature, SubscribeFeature, Until, active, settled,
+    ApiKey, ByHolder, Condition, Config, FinancialConnections, NewAccountHolder, Outcome, Paged, Permission,
+    Polling, RefreshFeature, SubscribeFeature, Until, active, settled,
 };

@@ -1,15 +1,15 @@
-//! On whose behalf several calls are made, when they are to be made on the same.
+//! Connected account and context that several calls share.
 
 use fc_types::ConnectedAccountId;
 
-/// What `stripe_account` and `stripe_context` of a request are to be.
+/// `stripe_account` and `stripe_context` of a request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Scope {
     pub(crate) account: Option<ConnectedAccountId>,
     pub(crate) context: Option<String>,
 }
 
-/// A generated request, sent within a [`Scope`]. A macro, since requests have these methods in common but no trait.
+/// Sets the [`Scope`] on a generated request. A macro, because the requests share these methods but no trait.
 macro_rules! within {
     ($scope:expr, $request:expr) => {{
         let mut request = $request;

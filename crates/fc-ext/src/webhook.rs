@@ -1,4 +1,4 @@
-//! Webhooks: is this request from Stripe, and what does it say.
+//! Webhooks: verify that a request comes from Stripe, and parse its event.
 //!
 //! ```
 //! use fc_ext::types::Timestamp;
@@ -16,43 +16,45 @@
 //! # let now = Timestamp::from_secs(1681412210);
 //! let verifier = Verifier::new(secret);
 //!
-//! // `body`: the raw bytes of the request. `header`: its `Stripe-Signature`. `now`: `Timestamp::from(SystemTime::now())`.
+//! // `body`: the raw bytes of the request. `header`: its `Stripe-Signature`. `now`: `Timestamp::now()`.
 //! let event = verifier.event(body, header, now)?;
 //! match event.kind() {
 //!     EventKind::AccountCreated(account) => println!("linked {}", account.id),
 //!     EventKind::AccountRefreshedBalance(account) => println!("{:?}", account.balance_refresh),
 //!     EventKind::Undecoded(_) => eprintln!("{}: {:?}", event.id, event.decode_error()),
-//!     _ => {} // answer 2xx to what is of no interest, or Stripe sends it again for days
+//!     _ => {} // answer 2xx to events that you ignore, or Stripe retries them for days
 //! }
 //! # Ok::<(), fc_ext::webhook::WebhookError>(())
 //! ```
 //!
-//! Verifying and parsing are two steps that can be taken apart, for instance to put a verified body on a queue first:
-//! [`Verifier::verify`] and [`WebhookEvent::parse`].
+//! [`Verifier::verify`] and [`WebhookEvent::parse`] do the two steps one at a time, for example to queue a verified body
+//! first.
 //!
 //! # Two kinds of payload
 //!
-//! A webhook endpoint is set up for *snapshot* payloads, which hold the object as it was ([`WebhookEvent`]), or for
-//! *thin* ones, which only say where to read it ([`ThinEvent`]). Each parser says so when it is given the other kind.
-//! Events that come through Amazon EventBridge or Azure Event Grid are not signed; [`open_envelope`] takes them out of
-//! their envelope.
+//! A webhook endpoint receives *snapshot* payloads, which hold the object ([`WebhookEvent`]), or *thin* payloads, which
+//! hold its id ([`ThinEvent`]). Each parser names the other kind when it gets one. Events from Amazon EventBridge or Azure
+//! Event Grid are not signed; [`open_envelope`] unwraps them.
 //!
-//! # What a handler must expect
+//! # Rules for handlers
 //!
-//! - Stripe delivers at least once: the same event can come again, even while the first delivery is still being handled.
-//!   [`SeenEvents`] keeps such deliveries apart.
-//! - Events come in any order, and their object is a snapshot of the past. Read the account anew if the latest state
-//!   matters.
-//! - The object is written in the API version of the endpoint, which may differ from this crate's:
+//! - Stripe delivers at least once. The same event can come again, even while the first delivery is being handled.
+//!   [`SeenEvents`] detects duplicates.
+//! - Events come in any order, and their object is a snapshot of the past. Retrieve the account if you need its current
+//!   state.
+//! - The object has the API version of the endpoint, which may differ from the version of this crate:
 //!   [`WebhookEvent::version_mismatch`].
 //!
 //! # With axum
 //!
 //! With the feature `axum`, [`WebhookEvent`] and [`ThinEvent`] are extractors; see `Receiver`.
 
+mod date_time;
+mod envelope;
 mod error;
 mod event;
 mod header;
+mod mac;
 mod payload;
 #[cfg(feature = "axum")]
 mod receiver;
@@ -65,16 +67,19 @@ mod verifier;
 #[cfg(test)]
 mod testing;
 
+pub use self::envelope::open_envelope;
 pub use self::error::{
     InvalidSecret, MalformedHeader, OutsideTolerance, PayloadKind, SignatureMismatch, UndecodablePayload,
     UnexpectedPayload, WebhookError,
 };
-pub use self::event::{EventKind, VersionMismatch, WebhookEvent};
-pub use self::payload::open_envelope;
+pub use self::event::{VersionMismatch, WebhookEvent};
+#[cfg(feature = "preview")]
+pub(crate) use self::payload::{explain, text as payload_text, undecodable};
 #[cfg(feature = "axum")]
 pub use self::receiver::Receiver;
 pub use self::secret::Secret;
-pub use self::seen::{Claim, Claimed, RecentEvents, SeenEvents, Sight};
+pub use self::seen::{Claim, ClaimId, Claimed, RecentEvents, SeenEvents, Sight};
 pub use self::signer::Signer;
 pub use self::thin::{RelatedObject, ThinEvent};
 pub use self::verifier::{Verified, Verifier};
+pub use crate::generated::EventKind;

@@ -1,10 +1,10 @@
-//! A walk through Financial Connections over real HTTP: session, link, refresh, owners, transactions, subscribe, disconnect.
+//! Tour of Financial Connections over real HTTP: session, link, refresh, owners, transactions, subscribe, disconnect.
 //!
 //! `cargo run --example tour` starts a sandbox in this process and needs nothing else.
 //!
-//! `cargo run --example tour -- --stripe --customer cus_…` does what can be done without a browser against Stripe's test
-//! mode instead, with the test key in `STRIPE_API_KEY`.
-#![expect(clippy::print_stdout, reason = "a tour is read on a terminal")]
+//! `cargo run --example tour -- --stripe --customer cus_…` runs the steps that need no browser against Stripe's test mode,
+//! with the test key in `STRIPE_API_KEY`.
+#![expect(clippy::print_stdout, reason = "the tour prints its results")]
 
 mod print;
 mod steps;
@@ -12,13 +12,13 @@ mod steps;
 use std::error::Error;
 use std::time::Duration;
 
-use fc_ext::{AccountHolder, ApiKey, Config, FinancialConnections, Permission};
+use fc_ext::{ApiKey, Config, FinancialConnections, NewAccountHolder, Permission};
 use fc_sandbox::{AccountOwner, AccountSpec, Sandbox};
 
 const USAGE: &str = "usage: tour [--stripe --customer cus_…]
   without arguments   the whole tour, against a sandbox in this process
-  --stripe            what needs no browser, against Stripe's test mode; the key is in STRIPE_API_KEY
-  --customer ID       whose accounts to ask for";
+  --stripe            the steps that need no browser, against Stripe's test mode; the key is in STRIPE_API_KEY
+  --customer ID       the account holder";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -41,11 +41,11 @@ async fn in_sandbox() -> Result<(), Box<dyn Error>> {
     let fc = FinancialConnections::new(Config::new(key).with_base_url(sandbox.base_url()))?;
     println!("Financial Connections in a sandbox at {}", sandbox.base_url());
 
-    let holder = AccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse()?);
+    let holder = NewAccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse()?);
     let session = steps::create_session(&fc, holder, Permission::ALL).await?;
 
     print::step("The user gives consent and links two accounts");
-    print::note("In production this is the modal that your front end opens with the client secret.");
+    print::note("In production your front end opens a modal with the client secret.");
     let checking = AccountSpec::checking().display_name("Everyday").last4("6789").transactions(60);
     let owner =
         AccountOwner::new("Jane Smith").email("jane@example.com").raw_address("123 Main Street, Everytown");
@@ -62,19 +62,19 @@ async fn in_sandbox() -> Result<(), Box<dyn Error>> {
     steps::subscribe(&fc, &account.id).await?;
     steps::disconnect(&fc, &account.id).await?;
 
-    println!("\nThat was the whole life of a linked account. ARCHITECTURE.md shows how the pieces fit.");
+    println!("\nThat was the life of a linked account. ARCHITECTURE.md describes the parts of this project.");
     Ok(())
 }
 
 async fn at_stripe(customer: &str) -> Result<(), Box<dyn Error>> {
     let config = Config::from_env()?;
     if config.api_key().is_live() {
-        return Err("the tour creates things: give it a test key, not a live one".into());
+        return Err("the tour creates objects, so it needs a test key, not a live one".into());
     }
     let fc = FinancialConnections::new(config)?;
     println!("Financial Connections at Stripe, test mode");
 
-    steps::create_session(&fc, AccountHolder::Customer(customer.parse()?), Permission::ALL).await?;
+    steps::create_session(&fc, NewAccountHolder::Customer(customer.parse()?), Permission::ALL).await?;
     print::note(
         "Linking needs a browser: open the session's client secret with Stripe.js, then run this again.",
     );

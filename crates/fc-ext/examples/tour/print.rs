@@ -1,4 +1,4 @@
-//! How the tour looks on a terminal.
+//! Output of the tour.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -6,28 +6,28 @@ use fc_ext::Response;
 
 static STEP: AtomicUsize = AtomicUsize::new(1);
 
-/// Begins a numbered step.
+/// Starts a numbered step.
 pub(crate) fn step(title: &str) {
     println!("\n{}. {title}", STEP.fetch_add(1, Ordering::Relaxed));
 }
 
-/// What was asked.
-pub(crate) fn asked(call: &str) {
-    println!("   asked  {call}");
+/// Prints a request.
+pub(crate) fn request(call: &str) {
+    println!("   sent   {call}");
 }
 
-/// What came back.
+/// Prints a response.
 pub(crate) fn got<T>(response: &Response<T>, summary: &str) {
     let id = response.request_id().unwrap_or("no request id");
     println!("   got    {} {summary}  ({id})", response.status().as_u16());
 }
 
-/// Something worth knowing.
+/// Prints a remark.
 pub(crate) fn note(text: &str) {
     println!("   {text}");
 }
 
-/// A small table; every row has as many cells as there are headings.
+/// Prints a table.
 pub(crate) fn table<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());

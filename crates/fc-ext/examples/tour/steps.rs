@@ -1,4 +1,4 @@
-//! The steps of the tour. Each is one thing that an integration does.
+//! Steps of the tour. Each is one task of an integration.
 
 use std::error::Error;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use crate::print;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
-/// Asks for consent: the session's client secret goes to the front end.
+/// Creates a session: the front end opens it with the client secret.
 pub(crate) async fn create_session(
     fc: &FinancialConnections,
-    holder: AccountHolder,
+    holder: NewAccountHolder,
     permissions: [Permission; 4],
 ) -> Outcome<Session> {
     print::step("Create a session");
-    print::asked("POST /v1/financial_connections/sessions");
+    print::request("POST /v1/financial_connections/sessions");
     let response = fc.sessions().create(holder, permissions).send_response().await?;
     print::got(&response, &format!("session {}", response.id));
     print::note(&format!(
@@ -27,13 +27,13 @@ pub(crate) async fn create_session(
     Ok(response.into_inner())
 }
 
-/// Shows what was linked.
+/// Lists the linked accounts.
 pub(crate) async fn list_accounts(
     fc: &FinancialConnections,
     session: Option<&SessionId>,
 ) -> Outcome<Vec<Account>> {
     print::step("List the linked accounts");
-    print::asked("GET /v1/financial_connections/accounts");
+    print::request("GET /v1/financial_connections/accounts");
     let mut request = fc.accounts().list();
     if let Some(session) = session {
         request = request.session(session);
@@ -57,10 +57,10 @@ pub(crate) async fn list_accounts(
     Ok(response.into_inner().data)
 }
 
-/// Asks for fresh balance, ownership and transactions, and waits until each has succeeded or failed.
+/// Refreshes balance, ownership and transactions, and waits until each has succeeded or failed.
 pub(crate) async fn refresh(fc: &FinancialConnections, account: &AccountId) -> Outcome<Account> {
     print::step("Refresh balance, ownership and transactions");
-    print::asked("POST /v1/financial_connections/accounts/{account}/refresh");
+    print::request("POST /v1/financial_connections/accounts/{account}/refresh");
     let response = fc.accounts().refresh(account, RefreshFeature::ALL).send_response().await?;
     print::got(&response, &states(&response));
     let all = settled(RefreshFeature::Balance)
@@ -85,14 +85,14 @@ fn states(account: &Account) -> String {
     states.join(", ")
 }
 
-/// Who owns the account, from the newest ownership snapshot.
+/// Lists the owners in the newest ownership snapshot.
 pub(crate) async fn owners(fc: &FinancialConnections, account: &Account) -> Outcome<()> {
     print::step("Read the owners");
     let Some(ownership) = &account.ownership else {
         print::note("The institution gave no owners.");
         return Ok(());
     };
-    print::asked("GET /v1/financial_connections/accounts/{account}/owners");
+    print::request("GET /v1/financial_connections/accounts/{account}/owners");
     let response = fc.accounts().owners(&account.id, ownership.id()).send_response().await?;
     print::got(&response, &format!("{} owners", response.data.len()));
     for owner in &response.data {
@@ -102,13 +102,13 @@ pub(crate) async fn owners(fc: &FinancialConnections, account: &Account) -> Outc
     Ok(())
 }
 
-/// Reads all transactions, page by page, and shows the newest.
+/// Reads all transactions page by page and prints the newest.
 pub(crate) async fn transactions(fc: &FinancialConnections, account: &AccountId) -> Outcome<()> {
     print::step("Read the transactions, page by page");
-    let mut pages = fc.transactions().list(account).limit(25).pages();
+    let mut pages = fc.transactions().list(account).page_size(25).pages();
     let mut rows = Vec::new();
     while let Some(page) = pages.next().await.transpose()? {
-        print::asked("GET /v1/financial_connections/transactions?limit=25");
+        print::request("GET /v1/financial_connections/transactions?limit=25");
         print::note(&format!("got    {} transactions, more: {}", page.data.len(), page.has_more));
         rows.extend(page.data.iter().map(|transaction| {
             [
@@ -130,23 +130,23 @@ fn date(time: Timestamp) -> String {
         .map_or_else(|_| time.to_string(), |time| time.strftime("%F").to_string())
 }
 
-/// Has the transactions refreshed daily, and stops it again.
+/// Subscribes to the daily refresh of transactions, and unsubscribes.
 pub(crate) async fn subscribe(fc: &FinancialConnections, account: &AccountId) -> Outcome<()> {
     print::step("Subscribe to daily transactions, and unsubscribe");
-    print::asked("POST /v1/financial_connections/accounts/{account}/subscribe");
+    print::request("POST /v1/financial_connections/accounts/{account}/subscribe");
     let response = fc.accounts().subscribe(account, [SubscribeFeature::Transactions]).send_response().await?;
     print::got(&response, &format!("subscribed: {}", SubscribeFeature::Transactions.is_active(&response)));
-    print::asked("POST /v1/financial_connections/accounts/{account}/unsubscribe");
+    print::request("POST /v1/financial_connections/accounts/{account}/unsubscribe");
     let response =
         fc.accounts().unsubscribe(account, [SubscribeFeature::Transactions]).send_response().await?;
     print::got(&response, &format!("subscribed: {}", SubscribeFeature::Transactions.is_active(&response)));
     Ok(())
 }
 
-/// Ends the access for good.
+/// Disconnects the account, which is final.
 pub(crate) async fn disconnect(fc: &FinancialConnections, account: &AccountId) -> Outcome<()> {
     print::step("Disconnect the account");
-    print::asked("POST /v1/financial_connections/accounts/{account}/disconnect");
+    print::request("POST /v1/financial_connections/accounts/{account}/disconnect");
     let response = fc.accounts().disconnect(account).send_response().await?;
     print::got(&response, &format!("status {}, balance {:?}", response.status, response.balance));
     Ok(())

@@ -1,14 +1,18 @@
-//! How far a sync has come, in a form that can be stored.
+//! Resume position of a sync, in a form that can be stored.
 
 use std::fmt;
 use std::str::FromStr;
 
 use fc_types::{TransactionId, TransactionRefreshId};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// How far a sync of transactions has come.
+use crate::encoded::{Encoded, decode};
+
+/// Resume position of a sync of transactions: the only thing to store besides the transactions.
 ///
-/// Between two syncs it is the cursor and nothing more; in the middle of one it also has how far that one goes, and the last
-/// transaction that was read. Store it as text:
+/// Between two syncs it is the cursor alone. In the middle of a sync it also holds the target of the current pass and the
+/// last transaction read. Store it as text, or with serde:
 ///
 /// ```
 /// use fc_ext::SyncPosition;
@@ -18,62 +22,104 @@ use fc_types::{TransactionId, TransactionRefreshId};
 /// assert_eq!("".parse::<SyncPosition>()?, SyncPosition::START);
 /// # Ok::<(), fc_ext::InvalidPosition>(())
 /// ```
+///
+/// Every position round-trips through its text, whatever the ids look like: characters other than ASCII letters, digits,
+/// `_` and `-` are percent-encoded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncPosition {
-    /// Everything up to this refresh was read in earlier syncs.
-    pub(super) after: Option<TransactionRefreshId>,
-    /// What `after` will be when this sync is complete.
-    pub(super) until: Option<TransactionRefreshId>,
-    /// The last transaction that this sync read.
-    pub(super) at: Option<TransactionId>,
+    /// Earlier passes read everything up to this refresh.
+    pub(super) cursor: Option<TransactionRefreshId>,
+    /// Progress of a pass that was stopped.
+    pub(super) midway: Option<Midway>,
+}
+
+/// Progress of a pass over the list of changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Midway {
+    /// Latest refresh when the pass started, if it had succeeded: the cursor after the pass.
+    pub(super) target: Option<TransactionRefreshId>,
+    /// Last transaction read.
+    pub(super) last: TransactionId,
 }
 
 impl SyncPosition {
-    /// Nothing was read yet.
-    pub const START: Self = Self { after: None, until: None, at: None };
+    /// Position before anything was read.
+    pub const START: Self = Self { cursor: None, midway: None };
 
-    /// Whether a sync was stopped here before it was complete.
+    /// Whether a sync stopped here before it was complete.
     #[must_use]
     pub fn is_midway(&self) -> bool {
-        self.at.is_some()
+        self.midway.is_some()
+    }
+
+    /// The refresh up to which everything was read; `None` if no pass was completed yet.
+    ///
+    /// An account whose latest successful refresh has this id has no news.
+    #[must_use]
+    pub fn cursor(&self) -> Option<&TransactionRefreshId> {
+        self.cursor.as_ref()
+    }
+
+    pub(super) fn new(cursor: Option<TransactionRefreshId>, midway: Option<Midway>) -> Self {
+        // The API has no empty ids. Without them, every position has a text of its own.
+        let cursor = cursor.filter(|cursor| !cursor.as_str().is_empty());
+        let midway = midway.filter(|midway| !midway.last.as_str().is_empty()).map(|midway| Midway {
+            target: midway.target.filter(|target| !target.as_str().is_empty()),
+            last: midway.last,
+        });
+        Self { cursor, midway }
     }
 }
 
 impl From<Option<TransactionRefreshId>> for SyncPosition {
-    fn from(after: Option<TransactionRefreshId>) -> Self {
-        Self { after, ..Self::START }
+    fn from(cursor: Option<TransactionRefreshId>) -> Self {
+        Self::new(cursor, None)
     }
 }
 
 impl From<TransactionRefreshId> for SyncPosition {
-    fn from(after: TransactionRefreshId) -> Self {
-        Some(after).into()
+    fn from(cursor: TransactionRefreshId) -> Self {
+        Some(cursor).into()
     }
 }
 
 impl From<&TransactionRefreshId> for SyncPosition {
-    fn from(after: &TransactionRefreshId) -> Self {
-        Some(after.clone()).into()
+    fn from(cursor: &TransactionRefreshId) -> Self {
+        Some(cursor.clone()).into()
+    }
+}
+
+impl From<&SyncPosition> for SyncPosition {
+    fn from(position: &SyncPosition) -> Self {
+        position.clone()
     }
 }
 
 impl fmt::Display for SyncPosition {
-    /// The cursor; in the middle of a sync, `cursor..next cursor@transaction`.
+    /// The cursor; in the middle of a sync `cursor..target@transaction`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let after = self.after.as_ref().map_or("", |after| after.as_str());
-        let Some(at) = &self.at else { return f.write_str(after) };
-        write!(f, "{after}..{}@{at}", self.until.as_ref().map_or("", |until| until.as_str()))
+        if let Some(cursor) = &self.cursor {
+            write!(f, "{}", Encoded(cursor.as_str()))?;
+        }
+        if let Some(midway) = &self.midway {
+            f.write_str("..")?;
+            if let Some(target) = &midway.target {
+                write!(f, "{}", Encoded(target.as_str()))?;
+            }
+            write!(f, "@{}", Encoded(midway.last.as_str()))?;
+        }
+        Ok(())
     }
 }
 
-/// Text that is no [`SyncPosition`].
+/// Error for text that is no [`SyncPosition`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidPosition(());
 
 impl fmt::Display for InvalidPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "not the position of a sync: expected nothing, `fctxnref_…`, or `fctxnref_…..fctxnref_…@fctxn_…`",
+            "not the position of a sync: expected an empty text, `fctxnref_…`, or `fctxnref_…..fctxnref_…@fctxn_…`",
         )
     }
 }
@@ -85,27 +131,46 @@ impl FromStr for SyncPosition {
 
     /// # Errors
     ///
-    /// [`InvalidPosition`] when the text was not made by `Display`.
+    /// [`InvalidPosition`] when `Display` did not write the text.
     fn from_str(text: &str) -> Result<Self, InvalidPosition> {
-        let refresh = |id: &str| match id {
-            "" => Ok(None),
-            id => id.parse().map(Some).map_err(|_| InvalidPosition(())),
-        };
-        let Some((after, rest)) = text.split_once("..") else {
+        let id = |text: &str| decode(text).ok_or(InvalidPosition(()));
+        let refresh =
+            |text: &str| id(text).map(|id| (!id.is_empty()).then(|| TransactionRefreshId::unchecked(id)));
+        let Some((cursor, rest)) = text.split_once("..") else {
             return Ok(refresh(text)?.into());
         };
-        let (until, at) = rest.split_once('@').ok_or(InvalidPosition(()))?;
-        let at = at.parse().map_err(|_| InvalidPosition(()))?;
-        Ok(Self { after: refresh(after)?, until: refresh(until)?, at: Some(at) })
+        let (target, last) = rest.split_once('@').ok_or(InvalidPosition(()))?;
+        let last = id(last)?;
+        if last.is_empty() {
+            return Err(InvalidPosition(()));
+        }
+        let midway = Midway { target: refresh(target)?, last: TransactionId::unchecked(last) };
+        Ok(Self::new(refresh(cursor)?, Some(midway)))
+    }
+}
+
+impl Serialize for SyncPosition {
+    /// As its text.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SyncPosition {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
-    fn every_position_comes_back_from_its_text() {
+    fn the_text_of_a_position_is_its_ids() {
         for text in [
             "",
             "fctxnref_1",
@@ -121,17 +186,44 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_refused() {
-        for text in [
-            "fctxn_1",
-            "fctxnref_",
-            "fctxnref_1..",
-            "fctxnref_1..fctxnref_2",
-            "..@",
-            "..@fctxnref_3",
-            "a..b@c",
-        ] {
+    fn a_position_is_taken_by_reference_too() {
+        let position: SyncPosition = "fctxnref_1..fctxnref_2@fctxn_3".parse().unwrap();
+        assert_eq!(SyncPosition::from(&position), position);
+    }
+
+    #[test]
+    fn the_error_for_other_text_says_what_is_expected() {
+        let error = "a b".parse::<SyncPosition>().unwrap_err().to_string();
+        assert!(error.contains("expected an empty text, `fctxnref_…`"), "{error}");
+    }
+
+    #[test]
+    fn other_text_is_rejected() {
+        for text in
+            ["fctxnref_1..", "fctxnref_1..fctxnref_2", "..@", "a b", "a%", "a%4", "a%zz", "%FF", "ä", "\n"]
+        {
             assert_eq!(text.parse::<SyncPosition>(), Err(InvalidPosition(())), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_position_round_trips_through_text_and_serde(
+            cursor in proptest::option::of(".{0,12}|[.@%]{0,4}"),
+            target in proptest::option::of(".{0,12}|[.@%]{0,4}"),
+            last in proptest::option::of(".{0,12}|[.@%]{0,4}"),
+        ) {
+            let refresh = |id: Option<String>| id.map(TransactionRefreshId::unchecked);
+            let midway = last.map(|last| Midway { target: refresh(target), last: TransactionId::unchecked(last) });
+            let position = SyncPosition::new(refresh(cursor), midway);
+            prop_assert_eq!(&position.to_string().parse::<SyncPosition>().unwrap(), &position);
+            let json = serde_json::to_string(&position).unwrap();
+            prop_assert_eq!(serde_json::from_str::<SyncPosition>(&json).unwrap(), position);
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,40}|[a-z.@%0-9]{0,20}") {
+            let _ = text.parse::<SyncPosition>();
         }
     }
 }

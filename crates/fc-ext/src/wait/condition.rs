@@ -1,12 +1,12 @@
-//! What an account is waited for to be.
+//! Conditions on an account.
 
 use fc_types::{Account, AccountStatus, RefreshStatus};
 
-use crate::RefreshFeature;
+use crate::feature::RefreshFeature;
 
-/// Something that is true of an account or not, yet.
+/// Condition on an account, for [`Until`](crate::Until).
 ///
-/// Every function from `&Account` to `bool` is one, and they compose:
+/// Every function from `&Account` to `bool` is a condition, and conditions compose:
 ///
 /// ```
 /// use fc_ext::types::Account;
@@ -17,10 +17,10 @@ use crate::RefreshFeature;
 /// let done = fresh.or(usable.not());
 /// ```
 pub trait Condition {
-    /// Whether it is true of the account.
+    /// Whether the account meets the condition.
     fn is_met(&self, account: &Account) -> bool;
 
-    /// True when both are.
+    /// True when both conditions are.
     fn and<C: Condition>(self, other: C) -> And<Self, C>
     where
         Self: Sized,
@@ -28,7 +28,7 @@ pub trait Condition {
         And(self, other)
     }
 
-    /// True when one is, or both.
+    /// True when at least one of the conditions is.
     fn or<C: Condition>(self, other: C) -> Or<Self, C>
     where
         Self: Sized,
@@ -36,7 +36,7 @@ pub trait Condition {
         Or(self, other)
     }
 
-    /// True when this is not.
+    /// True when this condition is false.
     fn not(self) -> Not<Self>
     where
         Self: Sized,
@@ -51,7 +51,7 @@ impl<F: Fn(&Account) -> bool> Condition for F {
     }
 }
 
-/// From [`Condition::and`].
+/// Result of [`Condition::and`].
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct And<A, B>(A, B);
@@ -62,7 +62,7 @@ impl<A: Condition, B: Condition> Condition for And<A, B> {
     }
 }
 
-/// From [`Condition::or`].
+/// Result of [`Condition::or`].
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Or<A, B>(A, B);
@@ -73,7 +73,7 @@ impl<A: Condition, B: Condition> Condition for Or<A, B> {
     }
 }
 
-/// From [`Condition::not`].
+/// Result of [`Condition::not`].
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct Not<C>(C);
@@ -84,7 +84,7 @@ impl<C: Condition> Condition for Not<C> {
     }
 }
 
-/// From [`settled()`].
+/// Result of [`settled()`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Settled(RefreshFeature);
@@ -96,10 +96,10 @@ impl Condition for Settled {
     }
 }
 
-/// The latest refresh of this feature has ended, in success or failure. False as long as there was none.
+/// The latest refresh of this feature succeeded or failed. False before the first refresh.
 ///
-/// It does not ask which refresh that was: an account that was refreshed yesterday is settled. To follow a refresh of your
-/// own and learn how it ended, see [`Refresh::until_settled`](crate::Refresh::until_settled).
+/// It does not ask which refresh that was: an account that was refreshed yesterday is settled. To follow one refresh to
+/// its outcome, see [`Refresh::until_settled`](crate::Refresh::until_settled).
 pub fn settled(feature: RefreshFeature) -> Settled {
     Settled(feature)
 }

@@ -1,33 +1,51 @@
-//! How a refresh ended.
+//! Outcomes of a refresh.
 
-use fc_types::{Account, AccountOwnershipId, Balance, Timestamp, TransactionRefreshId};
+use fc_types::{Account, AccountOwnershipId, Balance, RefreshStatus, Timestamp, TransactionRefreshId};
 
-/// How the refresh of one feature ended, or why none began.
+/// Outcome of the refresh of one feature.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Outcome<T> {
-    /// It succeeded, and this is what it brought.
+    /// It succeeded, with this data.
     Succeeded(T),
-    /// It succeeded, and the institution had nothing to give.
+    /// It succeeded, and the institution gave no data.
     NoData,
-    /// It failed; what was there before is still there.
+    /// It failed. The account still holds the data of the last success.
     Failed {
-        /// From when on another one may begin.
+        /// When the next refresh can start. `None` also if a thin event said that it failed, because only the account says when.
         next_refresh_available_at: Option<Timestamp>,
     },
-    /// Stripe lost the access to the account before it could end. The account holder has to link the account again.
-    WentInactive,
-    /// The account was disconnected, by you or by its holder, for good.
+    /// The account is inactive, before the refresh or because of it. The account holder has to link the account again.
+    Inactive,
+    /// The account was disconnected, by you or by its holder. That is final.
     Disconnected,
-    /// None began, since the last one is too recent. What that one brought is in the account.
+    /// The account holder did not grant the permission that the refresh needs.
+    NoPermission,
+    /// No refresh started, because the last one is too recent.
+    ///
+    /// A refresh that another call started within the last second or so cannot be told from this one, because Stripe's times
+    /// are whole seconds. Its outcome is given instead.
+    ///
+    /// **The data may be old.** If the last attempt failed, the account still holds the data of an earlier one: look at
+    /// `last_status` and `data_as_of`.
     TooEarly {
-        /// From when on one may begin.
+        /// Status of the last attempt.
+        last_status: RefreshStatus,
+        /// Start of the last attempt, whether it succeeded or failed.
+        last_attempted_at: Timestamp,
+        /// Time of the data in the account.
+        ///
+        /// For a balance it is `as_of`, the time at which the institution computed it. For the other features it is the
+        /// start of the last attempt if that succeeded, and `None` if it failed, because the account does not say when the
+        /// last success was.
+        data_as_of: Option<Timestamp>,
+        /// When the next refresh can start.
         next_refresh_available_at: Option<Timestamp>,
     },
 }
 
 impl<T> Outcome<T> {
-    /// What the refresh brought, if it succeeded and brought something.
+    /// Data of the refresh, if it succeeded and brought data.
     #[must_use]
     pub fn succeeded(&self) -> Option<&T> {
         match self {
@@ -36,31 +54,32 @@ impl<T> Outcome<T> {
         }
     }
 
-    /// Whether the refresh succeeded, even if it brought nothing.
+    /// Whether the refresh succeeded, with or without data.
     #[must_use]
     pub fn is_success(&self) -> bool {
         matches!(self, Self::Succeeded(_) | Self::NoData)
     }
 }
 
-/// How a refresh ended, feature by feature.
+/// Outcomes of a refresh, one for each feature.
 ///
 /// A feature that was not waited for is `None`.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Refreshed {
-    /// The account as it was seen when the last outcome became known.
+    /// The account in the response that settled the last feature. If thin events settled all that was pending, it is the account
+    /// as last seen before them, in which the refresh may be pending.
     pub account: Account,
-    /// The balance.
+    /// Outcome for the balance.
     pub balance: Option<Outcome<Balance>>,
-    /// The ownership snapshot, whose owners can be listed.
+    /// Outcome for the ownership: the snapshot whose owners can be listed.
     pub ownership: Option<Outcome<AccountOwnershipId>>,
-    /// The refresh of the transactions, which can be listed now.
+    /// Outcome for the transactions: the id of the refresh. The transactions can be listed now.
     pub transactions: Option<Outcome<TransactionRefreshId>>,
 }
 
 impl Refreshed {
-    /// Whether everything that was waited for succeeded.
+    /// Whether every feature that was waited for succeeded.
     #[must_use]
     pub fn is_success(&self) -> bool {
         self.balance.as_ref().is_none_or(Outcome::is_success)

@@ -1,25 +1,22 @@
-//! The refresh of an account: begin it, and wait for its end.
+//! Request that starts a refresh, and the wait for its outcome.
 
-use std::borrow::Borrow;
-use std::future::poll_fn;
-use std::ops::ControlFlow;
-use std::pin::pin;
-use std::task::Poll;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use fc_client::{Client, Clock, Error, RefreshAccount, Response, RetrieveAccount};
-use fc_types::{Account, AccountId, ConnectedAccountId, Event, EventObject};
-use futures_core::Stream;
+use fc_client::{Client, Error, ErrorKind, RefreshAccount, Response, RetrieveAccount};
+use fc_types::{Account, AccountId, ConnectedAccountId, Timestamp};
 use serde::Serialize;
 
-use crate::RefreshFeature;
+use super::error::WaitError;
+use super::outcome::Refreshed;
+use super::poll::FirstPoll;
+use super::polling::Polling;
+use super::settle::settle;
+use super::watch::RefreshWatch;
+use crate::feature::RefreshFeature;
 use crate::scope::Scope;
-use crate::wait::error::{Elapsed, WaitError};
-use crate::wait::outcome::Refreshed;
-use crate::wait::watch::RefreshWatch;
-use crate::wait::{FirstLook, Polling, poll};
+use crate::server_time::server_time;
 
-/// A refresh that can be begun, and waited for; from [`Accounts::refresh`](crate::Accounts::refresh).
+/// Request that starts a refresh and can wait for its outcome; from [`Accounts::refresh`](crate::Accounts::refresh).
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -30,8 +27,10 @@ use crate::wait::{FirstLook, Polling, poll};
 /// let refreshed = refresh.until_settled(Duration::from_secs(60)).await?;
 /// match refreshed.balance {
 ///     Some(Outcome::Succeeded(balance)) => println!("{:?}", balance.current),
-///     Some(Outcome::TooEarly { next_refresh_available_at }) => println!("not before {next_refresh_available_at:?}"),
-///     Some(Outcome::WentInactive) => println!("the holder has to link the account again"),
+///     Some(Outcome::TooEarly { data_as_of, next_refresh_available_at, .. }) => {
+///         println!("data of {data_as_of:?}; not before {next_refresh_available_at:?}");
+///     }
+///     Some(Outcome::Inactive) => println!("the holder has to link the account again"),
 ///     other => println!("{other:?}"),
 /// }
 /// # Ok(()) }
@@ -42,9 +41,15 @@ pub struct Refresh {
     request: RefreshAccount,
     account: AccountId,
     features: Vec<RefreshFeature>,
-    /// What polling has to repeat of the request.
+    // Repeated by the calls that follow the first one.
     expand: Option<Vec<String>>,
     scope: Scope,
+    idempotency_key: Option<String>,
+    timeout: Option<Duration>,
+    max_retries: Option<u32>,
+    has_extra_params: bool,
+    /// Time at which every call has to end.
+    deadline: Option<Instant>,
 }
 
 impl Refresh {
@@ -55,7 +60,18 @@ impl Refresh {
     ) -> Self {
         let features: Vec<RefreshFeature> = features.into_iter().collect();
         let request = client.refresh_account(&account, features.iter().copied());
-        Self { request, account, features, expand: None, scope: Scope::default() }
+        Self {
+            request,
+            account,
+            features,
+            expand: None,
+            scope: Scope::default(),
+            idempotency_key: None,
+            timeout: None,
+            max_retries: None,
+            has_extra_params: false,
+            deadline: None,
+        }
     }
 
     /// See [`RefreshAccount::expand`].
@@ -80,33 +96,58 @@ impl Refresh {
 
     /// See [`RefreshAccount::idempotency_key`].
     pub fn idempotency_key(mut self, key: impl Into<String>) -> Self {
-        self.request = self.request.idempotency_key(key);
+        let key = key.into();
+        self.request = self.request.idempotency_key(&key);
+        self.idempotency_key = Some(key);
         self
     }
 
     /// See [`RefreshAccount::extra_param`].
     pub fn extra_param(mut self, name: &str, value: impl Serialize) -> Self {
         self.request = self.request.extra_param(name, value);
+        self.has_extra_params = true;
         self
     }
 
-    /// See [`RefreshAccount::timeout`]: it holds for the call that begins the refresh, not for the wait.
+    /// See [`RefreshAccount::timeout`]. It limits the call that starts the refresh, not the wait.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.request = self.request.timeout(timeout);
+        self.timeout = Some(timeout);
         self
     }
 
-    /// See [`RefreshAccount::max_retries`]: it holds for the call that begins the refresh.
+    /// See [`RefreshAccount::max_retries`]. It limits the retries of the call that starts the refresh.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.request = self.request.max_retries(retries);
+        self.max_retries = Some(retries);
         self
     }
 
-    /// Begins the refresh and returns at once, with the features still pending.
+    pub(crate) fn within(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// Ends every call at this time of the client's clock.
+    pub(crate) fn deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Timeout of the next call, if there is a deadline.
+    fn time_left(&self) -> Option<Duration> {
+        let left = self.deadline?.saturating_duration_since(self.request.client().clock().now());
+        // Zero is not a timeout.
+        Some(left.max(Duration::from_millis(1)))
+    }
+
+    /// Starts the refresh and returns at once, while the features are still pending.
     ///
     /// # Errors
     ///
-    /// [`Error`] of every kind. An account that is inactive has the code `financial_connections_account_inactive`.
+    /// [`Error`] of every kind. For an inactive account it has the code `financial_connections_account_inactive`.
+    /// [`begin`](Refresh::begin) and [`until_settled`](Refresh::until_settled) turn the errors that the account explains
+    /// into outcomes.
     ///
     /// # Cancel safety
     ///
@@ -115,7 +156,7 @@ impl Refresh {
         within!(self.scope, self.request).send().await
     }
 
-    /// As [`send`](Refresh::send), with the answer's metadata.
+    /// As [`send`](Refresh::send), with the status and the headers of the response.
     ///
     /// # Errors
     ///
@@ -128,118 +169,137 @@ impl Refresh {
         within!(self.scope, self.request).send_response().await
     }
 
-    /// Begins the refresh and returns what follows it to its end, wherever the news come from.
+    /// Starts the refresh and returns a watch, which follows it by polling or by events.
+    ///
+    /// If Stripe rejects the call, the account is read to learn why. A feature whose refresh is pending already is watched,
+    /// and the other features are refreshed in a second call. An inactive account, a disconnected account, a missing
+    /// permission and a refresh that is too early become outcomes.
     ///
     /// # Errors
     ///
-    /// As [`send`](Refresh::send).
+    /// [`Error`] of every kind, unless the account explains it.
     ///
     /// # Cancel safety
     ///
     /// As [`RefreshAccount::send`].
     pub async fn begin(self) -> Result<RefreshWatch, Error> {
-        let answer = within!(self.scope, self.request).send().await?;
-        Ok(watch(&answer, &self.features, self.scope))
+        let mut request = within!(self.scope, self.request.clone());
+        if let Some(left) = self.time_left() {
+            request = request.timeout(left);
+        }
+        let mut watch = match begin(request, &self.features).await {
+            Ok(watch) => watch,
+            Err(error) if is_rejection(&error) => self.begin_rejected(error).await?,
+            Err(error) => return Err(error),
+        };
+        watch.scope = self.scope;
+        watch.expand = self.expand;
+        Ok(watch)
     }
 
-    /// Begins the refresh and polls until each feature has an outcome.
+    /// Goes on after Stripe rejected the call.
+    async fn begin_rejected(&self, error: Error) -> Result<RefreshWatch, Error> {
+        let Ok(account) = self.retrieve().send_response().await else { return Err(error) };
+        let now = server_time(&account);
+        let (mut watch, rest) = RefreshWatch::rejected(&account, self.features.iter().copied(), now);
+        if rest.is_empty() {
+            return Ok(watch);
+        }
+        // The account explains nothing, or the second call could not have the parameters of the first one.
+        if rest.len() == self.features.len() || self.has_extra_params {
+            return Err(error);
+        }
+        let request = within!(self.scope, self.request_for(&rest));
+        watch.merge(begin(request, &rest).await?);
+        Ok(watch)
+    }
+
+    /// A request for other features, with the settings of the first one.
+    fn request_for(&self, features: &[RefreshFeature]) -> RefreshAccount {
+        let client = self.request.client();
+        let mut request = client.refresh_account(&self.account, features.iter().copied());
+        if let Some(expand) = &self.expand {
+            request = request.expand(expand.iter().cloned());
+        }
+        if let Some(key) = &self.idempotency_key {
+            // Another request needs another key.
+            let names: Vec<&str> = features.iter().map(|feature| feature.as_str()).collect();
+            request = request.idempotency_key(format!("{key}-{}", names.join("-")));
+        }
+        if let Some(timeout) = self.time_left().or(self.timeout) {
+            request = request.timeout(timeout);
+        }
+        if let Some(retries) = self.max_retries {
+            request = request.max_retries(retries);
+        }
+        request
+    }
+
+    /// The request that polls.
+    fn retrieve(&self) -> RetrieveAccount {
+        let mut retrieve = self.request.client().retrieve_account(&self.account);
+        if let Some(expand) = &self.expand {
+            retrieve = retrieve.expand(expand.iter().cloned());
+        }
+        if let Some(left) = self.time_left() {
+            retrieve = retrieve.timeout(left);
+        }
+        within!(self.scope, retrieve)
+    }
+
+    /// Starts the refresh and polls until every feature has an outcome.
     ///
-    /// A feature whose last refresh is too recent has the outcome [`TooEarly`](crate::Outcome::TooEarly) at once. Where
-    /// Stripe answers that case with an error instead, which is not documented, so does this.
+    /// A feature whose last refresh is too recent has the outcome [`TooEarly`](crate::Outcome::TooEarly) at once. As in
+    /// [`begin`](Refresh::begin), a call that Stripe rejects becomes an outcome if the account explains it.
     ///
     /// # Errors
     ///
-    /// [`WaitError::Request`] when the refresh could not be begun, or polling failed for a reason that stays;
-    /// [`WaitError::Elapsed`] when the time was up first. A refresh that failed is no error but an outcome.
+    /// [`WaitError::Request`] when the refresh could not be started, or a poll failed with an error that is not
+    /// retryable. [`WaitError::Elapsed`] when the time limit is reached first. A failed refresh is an outcome, not an
+    /// error.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future ends the wait, not the refresh. To take the wait up again, use
-    /// [`begin`](Refresh::begin) and [`Accounts::until_settled`](crate::Accounts::until_settled) instead.
+    /// Dropping the future ends the wait, not the refresh. A wait that can be resumed starts with
+    /// [`begin`](Refresh::begin) and continues with [`Accounts::until_settled`](crate::Accounts::until_settled).
     pub async fn until_settled(self, polling: impl Into<Polling>) -> Result<Refreshed, WaitError> {
         let polling = polling.into();
-        let mut look = self.request.client().retrieve_account(&self.account);
-        if let Some(expand) = self.expand {
-            look = look.expand(expand);
-        }
-        let look = within!(self.scope, look);
-        let answer = within!(self.scope, self.request).send().await?;
-        let mut watch = watch(&answer, &self.features, self.scope);
-        settle(&look, &mut watch, polling, FirstLook::AfterInterval).await
+        let retrieve = self.retrieve();
+        let mut watch = self.begin().await?;
+        settle(&retrieve, &mut watch, polling, FirstPoll::AfterInterval).await
     }
 }
 
-fn watch(answer: &Account, features: &[RefreshFeature], scope: Scope) -> RefreshWatch {
-    let mut watch = RefreshWatch::begun(answer, features.iter().copied());
-    watch.scope = scope;
-    watch
-}
-
-/// Polls with `look` until everything that is watched has an outcome.
-async fn settle(
-    look: &RetrieveAccount,
-    watch: &mut RefreshWatch,
-    polling: Polling,
-    first: FirstLook,
-) -> Result<Refreshed, WaitError> {
-    if let Some(refreshed) = watch.refreshed() {
-        return Ok(refreshed);
-    }
-    let outcome = poll(look, polling, first, |account| {
-        watch.observe(&account);
-        watch.refreshed().map_or(ControlFlow::Continue(account), ControlFlow::Break)
-    });
-    match outcome.await {
-        Err(WaitError::Elapsed(elapsed)) => Err(WaitError::Elapsed(elapsed.of(watch))),
-        outcome => outcome,
-    }
-}
-
-/// Polls for a watch that may have begun long ago.
-pub(crate) async fn settle_by_polling(
-    client: &Client,
-    watch: &mut RefreshWatch,
-    polling: Polling,
-) -> Result<Refreshed, WaitError> {
-    let look = within!(watch.scope, client.retrieve_account(watch.id()));
-    settle(&look, watch, polling, FirstLook::AtOnce).await
-}
-
-/// Feeds events to a watch until everything has an outcome.
-pub(crate) async fn settle_by_events(
-    clock: &dyn Clock,
-    watch: &mut RefreshWatch,
-    events: impl Stream<Item: Borrow<Event>>,
-    limit: Duration,
-) -> Result<Refreshed, WaitError> {
-    let mut events = pin!(events);
+/// Sends the request and watches its features.
+async fn begin(request: RefreshAccount, features: &[RefreshFeature]) -> Result<RefreshWatch, Error> {
+    let clock = std::sync::Arc::clone(request.client().clock());
     let start = clock.now();
-    let mut alarm = clock.sleep(limit);
-    let mut elapsed = Elapsed::new(limit);
-    loop {
-        if let Some(refreshed) = watch.refreshed() {
-            return Ok(refreshed);
-        }
-        // A flood of events about other accounts must not keep the alarm from being heard.
-        if clock.now().saturating_duration_since(start) >= limit {
-            return Err(WaitError::Elapsed(elapsed.of(watch)));
-        }
-        let news = poll_fn(|context| match events.as_mut().poll_next(context) {
-            Poll::Ready(event) => Poll::Ready(Some(event)),
-            Poll::Pending => alarm.as_mut().poll(context).map(|()| None),
-        });
-        match news.await {
-            Some(Some(event)) => {
-                let event: &Event = event.borrow();
-                watch.observe_event(event);
-                if let EventObject::Account(account) = &event.data.object
-                    && account.id == *watch.id()
-                {
-                    elapsed.saw((**account).clone());
-                }
-            }
-            Some(None) => return Err(WaitError::EventsEnded(elapsed.of(watch))),
-            None => return Err(WaitError::Elapsed(elapsed.of(watch))),
+    let response = request.send_response().await?;
+    let took = clock.now().saturating_duration_since(start);
+    let sent = server_time(&response).map(|now| sent_at(now, took));
+    Ok(RefreshWatch::begun_at(&response, features.iter().copied(), sent))
+}
+
+/// When a call was sent at the latest, by the whole seconds of Stripe's clock.
+fn sent_at(received: Timestamp, took: Duration) -> Timestamp {
+    received - Duration::from_secs(took.as_secs() + u64::from(took.subsec_nanos() > 0))
+}
+
+/// Whether Stripe rejected the call for a reason that the account may explain.
+fn is_rejection(error: &Error) -> bool {
+    error.status().is_some() && matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Permission)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An earlier second might hide a refresh that another call has started.
+    #[test]
+    fn a_call_was_sent_in_the_second_that_its_duration_allows() {
+        let at = |seconds| Timestamp::from_secs(seconds);
+        for (millis, sent) in [(0, 100), (1, 99), (1_000, 99), (1_001, 98), (2_500, 97)] {
+            assert_eq!(sent_at(at(100), Duration::from_millis(millis)), at(sent), "{millis} ms");
         }
     }
 }

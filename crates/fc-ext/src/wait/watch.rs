@@ -1,26 +1,31 @@
-//! Follows a refresh, without I/O: what is known of it after each look at the account.
+//! State machine that follows a refresh, without I/O.
 
 use fc_types::{
     Account, AccountId, AccountOwnershipId, AccountStatus, Balance, ConnectedAccountId, Event, EventObject,
     RefreshStatus, Timestamp, TransactionRefreshId,
 };
 
+use super::news::News;
+use super::outcome::{Outcome, Refreshed};
+use crate::feature::{RefreshFeature, RefreshState};
 use crate::scope::Scope;
-use crate::wait::outcome::{Outcome, Refreshed};
-use crate::{RefreshFeature, RefreshState};
+use crate::webhook::ThinEvent;
 
-/// Follows a refresh until each of its features has an outcome.
+/// State machine that follows a refresh until each of its features has an outcome.
 ///
-/// It does no I/O and never waits: show it the account as often as you see it, polled or in an event. What it is shown may
-/// come twice and in any order. A state from before the refresh is known by its `last_attempted_at` and counts for nothing,
-/// and an outcome that is known stays.
+/// It does no I/O and never waits. Show it every state of the account that you see, polled or in an event, and every thin
+/// event. They may come twice and in any order. An outcome never changes.
+///
+/// A state from before the refresh is ignored. It is recognised by its `last_attempted_at`, which counts whole seconds.
+/// Refreshes of transactions also have an id, which tells apart two refreshes of one second. Two refreshes of the balance or
+/// of the ownership in one second cannot be told apart: the outcome of the other one is taken for that of this one.
 ///
 /// ```
-/// # fn run(answer: fc_ext::types::Account, events: Vec<fc_ext::types::Event>) {
+/// # fn run(response: fc_ext::types::Account, events: Vec<fc_ext::types::Event>) {
 /// use fc_ext::{RefreshFeature, RefreshWatch};
 ///
-/// // `answer` is what the call that began the refresh returned.
-/// let mut watch = RefreshWatch::begun(&answer, [RefreshFeature::Balance]);
+/// // `response` is the response of the call that started the refresh.
+/// let mut watch = RefreshWatch::begun(&response, [RefreshFeature::Balance]);
 /// for event in events {
 ///     if watch.observe_event(&event) {
 ///         println!("{:?}", watch.refreshed());
@@ -29,12 +34,14 @@ use crate::{RefreshFeature, RefreshState};
 /// # }
 /// ```
 ///
-/// [`Accounts::until_settled`](crate::Accounts::until_settled) polls for it, and
-/// [`Accounts::until_settled_by`](crate::Accounts::until_settled_by) feeds it a stream of events.
+/// [`Accounts::until_settled`](crate::Accounts::until_settled) polls for it,
+/// [`Accounts::until_settled_by`](crate::Accounts::until_settled_by) feeds it a stream of events, and
+/// [`Accounts::until_settled_by_thin_events`](crate::Accounts::until_settled_by_thin_events) one of thin events.
 #[derive(Clone, Debug)]
 pub struct RefreshWatch {
     id: AccountId,
     pub(super) scope: Scope,
+    pub(super) expand: Option<Vec<String>>,
     account: Option<Account>,
     balance: Option<Watched<Balance>>,
     ownership: Option<Watched<AccountOwnershipId>>,
@@ -42,33 +49,76 @@ pub struct RefreshWatch {
 }
 
 impl RefreshWatch {
-    /// Follows the refresh that the call with this answer began: a `refresh_account`, or a `subscribe_account`, which
-    /// begins a refresh of the transactions.
+    /// Follows the refresh that the call with this response started: a `refresh_account`, or a `subscribe_account`, which
+    /// starts a refresh of the transactions.
     ///
-    /// A feature that is not pending in the answer was not begun, because its last refresh is too recent.
+    /// A feature that is not pending in the response has the outcome [`Outcome::TooEarly`]: its last refresh is too recent.
+    /// [`Refresh::begin`](crate::Refresh::begin) also recognises a refresh that has ended already in the response.
     #[must_use]
-    pub fn begun(answer: &Account, features: impl IntoIterator<Item = RefreshFeature>) -> Self {
-        let mut watch = Self::new(&answer.id, features);
-        fn begin<T>(watched: &mut Option<Watched<T>>, feature: RefreshFeature, answer: &Account) {
-            if let (Some(watched), Some(state)) = (watched, feature.state(answer)) {
-                watched.begin(state);
-            }
+    pub fn begun(response: &Account, features: impl IntoIterator<Item = RefreshFeature>) -> Self {
+        Self::begun_at(response, features, None)
+    }
+
+    /// As [`begun`](Self::begun), for a call that was sent at `sent` by Stripe's clock. A feature that ended since then was
+    /// refreshed by the call.
+    pub(super) fn begun_at(
+        response: &Account,
+        features: impl IntoIterator<Item = RefreshFeature>,
+        sent: Option<Timestamp>,
+    ) -> Self {
+        let mut watch = Self::new(&response.id, features);
+        if let Some(watched) = &mut watch.balance {
+            watched.begin(response, sent);
         }
-        begin(&mut watch.balance, RefreshFeature::Balance, answer);
-        begin(&mut watch.ownership, RefreshFeature::Ownership, answer);
-        begin(&mut watch.transactions, RefreshFeature::Transactions, answer);
-        watch.account = Some(answer.clone());
+        if let Some(watched) = &mut watch.ownership {
+            watched.begin(response, sent);
+        }
+        if let Some(watched) = &mut watch.transactions {
+            watched.begin(response, sent);
+        }
+        watch.account = Some(response.clone());
         watch
     }
 
-    /// Follows refreshes that began elsewhere, such as those that a session prefetches.
+    /// Follows what there is to follow after Stripe rejected the call, by the account as read at `now` by Stripe's clock.
+    /// Returns also the features for which the account does not explain the rejection.
+    pub(super) fn rejected(
+        account: &Account,
+        features: impl IntoIterator<Item = RefreshFeature>,
+        now: Option<Timestamp>,
+    ) -> (Self, Vec<RefreshFeature>) {
+        let mut watch = Self::new(&account.id, features);
+        let mut unexplained = Vec::new();
+        if watch.balance.as_mut().is_some_and(|watched| !watched.explain(account, now)) {
+            unexplained.push(RefreshFeature::Balance);
+        }
+        if watch.ownership.as_mut().is_some_and(|watched| !watched.explain(account, now)) {
+            unexplained.push(RefreshFeature::Ownership);
+        }
+        if watch.transactions.as_mut().is_some_and(|watched| !watched.explain(account, now)) {
+            unexplained.push(RefreshFeature::Transactions);
+        }
+        watch.account = Some(account.clone());
+        (watch, unexplained)
+    }
+
+    /// Takes the outcomes and the account of another watch, for the features that it follows.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.balance = other.balance.or(self.balance.take());
+        self.ownership = other.ownership.or(self.ownership.take());
+        self.transactions = other.transactions.or(self.transactions.take());
+        self.account = other.account;
+    }
+
+    /// Follows refreshes that something else started, such as the prefetch of a session.
     ///
-    /// Nothing is known of when they began, so that any refresh that has ended will do.
+    /// Their start is unknown, so any refresh that ended gives the outcome.
     #[must_use]
     pub fn new(account: impl Into<AccountId>, features: impl IntoIterator<Item = RefreshFeature>) -> Self {
         let mut watch = Self {
             id: account.into(),
             scope: Scope::default(),
+            expand: None,
             account: None,
             balance: None,
             ownership: None,
@@ -98,19 +148,20 @@ impl RefreshWatch {
         self
     }
 
-    /// The account whose refresh it follows.
+    /// Id of the account whose refresh it follows.
     #[must_use]
     pub fn id(&self) -> &AccountId {
         &self.id
     }
 
-    /// The account as it was seen when the last outcome became known, or else when the refresh began.
+    /// The account in the state that settled the last feature, or else in the response that started the refresh. A thin event
+    /// that settles a feature changes nothing here, because it holds no account.
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
         self.account.as_ref()
     }
 
-    /// Takes note of the account as it is now, or was. Another account is passed over. Returns whether every feature has an
+    /// Takes in a state of the account, current or older. Other accounts are ignored. Returns whether every feature has an
     /// outcome.
     pub fn observe(&mut self, account: &Account) -> bool {
         if account.id != self.id {
@@ -118,25 +169,23 @@ impl RefreshWatch {
         }
         let before = self.pending().count();
         if let Some(watched) = &mut self.balance {
-            watched.observe(RefreshFeature::Balance, account, || account.balance.clone());
+            watched.observe(account);
         }
         if let Some(watched) = &mut self.ownership {
-            let ownership = || account.ownership.as_ref().map(|ownership| ownership.id().clone());
-            watched.observe(RefreshFeature::Ownership, account, ownership);
+            watched.observe(account);
         }
         if let Some(watched) = &mut self.transactions {
-            let refresh = || account.transaction_refresh.as_ref().map(|refresh| refresh.id.clone());
-            watched.observe(RefreshFeature::Transactions, account, refresh);
+            watched.observe(account);
         }
-        // An older state that says nothing new does not replace a newer one.
+        // A state that settles nothing may be older than the one that is kept.
         if self.account.is_none() || self.pending().count() < before {
             self.account = Some(account.clone());
         }
         self.is_settled()
     }
 
-    /// Takes note of the account in an event. Events about anything else are passed over. Returns whether every feature has
-    /// an outcome.
+    /// Takes in the account in an event. Events about other objects are ignored. Returns whether every feature has an
+    /// outcome.
     pub fn observe_event(&mut self, event: &Event) -> bool {
         match &event.data.object {
             EventObject::Account(account) => self.observe(account),
@@ -144,7 +193,50 @@ impl RefreshWatch {
         }
     }
 
-    /// The features without an outcome.
+    /// Takes in a thin event. Events about other objects, other features and other things are ignored, as are events that were
+    /// created before the refresh started. Returns whether every feature has an outcome.
+    ///
+    /// A failed refresh has the outcome [`Outcome::Failed`] at once, without a time for the next one. All other events hold too
+    /// little: [`needs_account`](Self::needs_account) then says that the account is to be read and shown with
+    /// [`observe`](Self::observe).
+    ///
+    /// A failure that was created in the second in which the refresh started may be that of an earlier refresh, so the account
+    /// is read then too.
+    ///
+    /// ```
+    /// # fn run(mut watch: fc_ext::RefreshWatch, event: fc_ext::webhook::ThinEvent, read: fn() -> fc_ext::types::Account) {
+    /// watch.observe_thin_event(&event);
+    /// if watch.needs_account() {
+    ///     watch.observe(&read());
+    /// }
+    /// # }
+    /// ```
+    pub fn observe_thin_event(&mut self, event: &ThinEvent) -> bool {
+        if event.account_id().is_some_and(|account| account == self.id) {
+            if let Some(watched) = &mut self.balance {
+                watched.observe_thin_event(event);
+            }
+            if let Some(watched) = &mut self.ownership {
+                watched.observe_thin_event(event);
+            }
+            if let Some(watched) = &mut self.transactions {
+                watched.observe_thin_event(event);
+            }
+        }
+        self.is_settled()
+    }
+
+    /// Whether the account must be read: a thin event says that a refresh has ended, and does not say how; or every feature has
+    /// an outcome, and no account was seen for [`refreshed`](Self::refreshed).
+    #[must_use]
+    pub fn needs_account(&self) -> bool {
+        let is_announced = self.balance.as_ref().is_some_and(Watched::is_announced)
+            || self.ownership.as_ref().is_some_and(Watched::is_announced)
+            || self.transactions.as_ref().is_some_and(Watched::is_announced);
+        is_announced || (self.is_settled() && self.account.is_none())
+    }
+
+    /// Features without an outcome.
     pub fn pending(&self) -> impl Iterator<Item = RefreshFeature> {
         let open = [
             self.balance.as_ref().is_some_and(Watched::is_pending).then_some(RefreshFeature::Balance),
@@ -163,7 +255,8 @@ impl RefreshWatch {
         self.pending().next().is_none()
     }
 
-    /// The outcomes, once every feature has one.
+    /// The outcomes, once every feature has one. `None` also while no account was seen: see
+    /// [`needs_account`](Self::needs_account).
     #[must_use]
     pub fn refreshed(&self) -> Option<Refreshed> {
         if !self.is_settled() {
@@ -178,63 +271,195 @@ impl RefreshWatch {
     }
 }
 
-/// What is known of the refresh of one feature.
+/// State of the refresh of one feature.
 #[derive(Clone, Debug)]
 struct Watched<T> {
-    /// When it began; a state with an earlier attempt is from before it.
-    since: Option<Timestamp>,
+    /// The refresh that is followed. A state of an earlier one is ignored.
+    since: Option<Since>,
     outcome: Option<Outcome<T>>,
+    /// A thin event says that the refresh has ended, and only the account says how.
+    announced: Option<Announced>,
+}
+
+/// The newest thin event that says that a refresh has ended.
+#[derive(Clone, Copy, Debug)]
+struct Announced {
+    created: Option<Timestamp>,
+}
+
+/// Identity of a refresh.
+#[derive(Clone, Debug)]
+struct Since {
+    at: Timestamp,
+    /// Only refreshes of transactions have one.
+    id: Option<TransactionRefreshId>,
+}
+
+impl From<RefreshState> for Since {
+    fn from(state: RefreshState) -> Self {
+        Self { at: state.last_attempted_at, id: state.transaction_refresh }
+    }
+}
+
+impl Since {
+    /// Whether the state is that of another refresh, which did not start later.
+    fn excludes(&self, state: &RefreshState) -> bool {
+        let is_other = match (&self.id, &state.transaction_refresh) {
+            (Some(this), Some(other)) => this != other,
+            // Without ids, refreshes of one second cannot be told apart.
+            _ => false,
+        };
+        state.last_attempted_at < self.at || (is_other && state.last_attempted_at == self.at)
+    }
 }
 
 impl<T> Default for Watched<T> {
     fn default() -> Self {
-        Self { since: None, outcome: None }
+        Self { since: None, outcome: None, announced: None }
     }
 }
 
-impl<T> Watched<T> {
+impl<T: Data> Watched<T> {
     fn is_pending(&self) -> bool {
         self.outcome.is_none()
     }
 
-    /// Reads the state in the answer to the call that was to begin the refresh.
-    fn begin(&mut self, state: RefreshState) {
-        match state.status {
-            RefreshStatus::Succeeded | RefreshStatus::Failed => {
-                let next_refresh_available_at = state.next_refresh_available_at;
-                self.outcome = Some(Outcome::TooEarly { next_refresh_available_at });
-            }
-            _ => self.since = Some(state.last_attempted_at),
+    /// Reads the response of the call that starts the refresh. The call was sent at `sent`, if that is known.
+    fn begin(&mut self, response: &Account, sent: Option<Timestamp>) {
+        let Some(state) = T::FEATURE.state(response) else { return self.observe(response) };
+        let has_ended = matches!(state.status, RefreshStatus::Succeeded | RefreshStatus::Failed);
+        let is_ours = sent.is_some_and(|sent| state.last_attempted_at >= sent);
+        if has_ended && !is_ours {
+            self.outcome = Some(match response.status {
+                AccountStatus::Disconnected => Outcome::Disconnected,
+                AccountStatus::Inactive => Outcome::Inactive,
+                _ => too_early(response, state),
+            });
+        } else {
+            self.since = Some(state.into());
+            self.observe(response);
         }
     }
 
-    fn observe(&mut self, feature: RefreshFeature, account: &Account, data: impl FnOnce() -> Option<T>) {
+    /// Reads the account after Stripe rejected the call. Returns false if the account does not say why.
+    fn explain(&mut self, account: &Account, now: Option<Timestamp>) -> bool {
+        let state = T::FEATURE.state(account);
+        self.outcome = match account.status {
+            AccountStatus::Disconnected => Some(Outcome::Disconnected),
+            AccountStatus::Inactive => Some(Outcome::Inactive),
+            _ if account.permissions.is_some() && !T::FEATURE.permission().is_granted(account) => {
+                Some(Outcome::NoPermission)
+            }
+            _ => {
+                let early =
+                    |state: &RefreshState| now.is_some_and(|now| state.next_refresh_available_at > Some(now));
+                state.clone().filter(early).map(|state| too_early(account, state))
+            }
+        };
+        let pending = state.filter(|state| state.status == RefreshStatus::Pending);
+        let is_explained = self.outcome.is_some() || pending.is_some();
+        self.since = pending.map(Since::from);
+        is_explained
+    }
+
+    fn is_announced(&self) -> bool {
+        self.outcome.is_none() && self.announced.is_some()
+    }
+
+    fn observe_thin_event(&mut self, event: &ThinEvent) {
+        let Some(news) = News::of(event, T::FEATURE).filter(|_| self.outcome.is_none()) else { return };
+        let start = self.since.as_ref().map(|since| since.at);
+        let is_earlier = event.created.zip(start).is_some_and(|(created, start)| created < start);
+        // Without a start, any refresh that ended gives the outcome.
+        let is_later = start.is_none_or(|start| event.created > Some(start));
+        match news {
+            _ if is_earlier => {}
+            News::Failed if is_later => {
+                self.outcome = Some(Outcome::Failed { next_refresh_available_at: None });
+            }
+            News::Failed | News::Ended => {
+                let seen = self.announced.and_then(|announced| announced.created);
+                self.announced = Some(Announced { created: event.created.max(seen) });
+            }
+        }
+    }
+
+    fn observe(&mut self, account: &Account) {
         if self.outcome.is_some() {
             return;
         }
         if account.status == AccountStatus::Disconnected {
-            // Nothing comes after this, so it cannot be a state from before.
+            // A disconnected account stays disconnected, so this state is not an older one.
             self.outcome = Some(Outcome::Disconnected);
             return;
         }
-        let Some(state) = feature.state(account) else { return };
-        if self.since.is_some_and(|since| state.last_attempted_at < since) {
+        let Some(state) = T::FEATURE.state(account) else { return };
+        if self.since.as_ref().is_some_and(|since| since.excludes(&state)) {
             return;
         }
         let inactive = account.status == AccountStatus::Inactive;
         self.outcome = match state.status {
-            RefreshStatus::Succeeded => Some(data().map_or(Outcome::NoData, Outcome::Succeeded)),
-            // Nothing can be fetched any more, so that one that is pending cannot end well.
-            RefreshStatus::Failed | RefreshStatus::Pending if inactive => Some(Outcome::WentInactive),
+            RefreshStatus::Succeeded => Some(T::of(account).map_or(Outcome::NoData, Outcome::Succeeded)),
+            // Stripe has no access any more, so a pending refresh cannot succeed.
+            RefreshStatus::Failed | RefreshStatus::Pending if inactive => Some(Outcome::Inactive),
             RefreshStatus::Failed => {
                 let next_refresh_available_at = state.next_refresh_available_at;
                 Some(Outcome::Failed { next_refresh_available_at })
             }
             _ => {
-                // Perhaps a later one than ours, begun by the daily subscription; ours is then over, and this is fresher.
-                self.since = Some(state.last_attempted_at);
+                // The refresh that has ended is an earlier one.
+                self.announced = self
+                    .announced
+                    .filter(|ended| ended.created.is_none_or(|created| created >= state.last_attempted_at));
+                // It may be a later refresh, started by the daily subscription. Then ours has ended, and this one is fresher.
+                self.since = Some(state.into());
                 None
             }
         };
+    }
+}
+
+fn too_early<T: Data>(account: &Account, state: RefreshState) -> Outcome<T> {
+    let data_as_of = match T::FEATURE {
+        RefreshFeature::Balance => account.balance.as_ref().map(|balance| balance.as_of),
+        _ => (state.status == RefreshStatus::Succeeded).then_some(state.last_attempted_at),
+    };
+    Outcome::TooEarly {
+        last_status: state.status,
+        last_attempted_at: state.last_attempted_at,
+        data_as_of,
+        next_refresh_available_at: state.next_refresh_available_at,
+    }
+}
+
+/// Data of a feature.
+trait Data: Sized {
+    const FEATURE: RefreshFeature;
+
+    /// The data in the account.
+    fn of(account: &Account) -> Option<Self>;
+}
+
+impl Data for Balance {
+    const FEATURE: RefreshFeature = RefreshFeature::Balance;
+
+    fn of(account: &Account) -> Option<Self> {
+        account.balance.clone()
+    }
+}
+
+impl Data for AccountOwnershipId {
+    const FEATURE: RefreshFeature = RefreshFeature::Ownership;
+
+    fn of(account: &Account) -> Option<Self> {
+        account.ownership.as_ref().map(|ownership| ownership.id().clone())
+    }
+}
+
+impl Data for TransactionRefreshId {
+    const FEATURE: RefreshFeature = RefreshFeature::Transactions;
+
+    fn of(account: &Account) -> Option<Self> {
+        account.transaction_refresh.as_ref().map(|refresh| refresh.id.clone())
     }
 }

@@ -1,46 +1,48 @@
-//! Why a webhook was refused.
+//! Errors of webhooks.
 
 use std::fmt;
 use std::time::Duration;
 
 use fc_types::Timestamp;
 
-/// Why a webhook, or the secret to check it with, was refused.
+/// Error of a rejected webhook or of a rejected secret.
 ///
-/// Each variant is one check. No text ever holds the secret, the expected signature or anything of the payload but the
-/// names of its fields.
+/// Each variant is one check. No text holds the secret, the expected signature or a value of the payload; names of fields
+/// may occur.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WebhookError {
-    /// The secret cannot be one.
+    /// The secret is not valid.
     InvalidSecret(InvalidSecret),
-    /// The request has no `Stripe-Signature` header, or an empty one. Stripe always sends it: the request is somebody
-    /// else's, or a proxy dropped the header.
+    /// Nothing here computes an HMAC-SHA256: the feature `ring` is off, and the program has installed no TLS provider.
+    NoProvider,
+    /// The request has no `Stripe-Signature` header, or an empty one. Stripe always sends it, so the request comes from
+    /// elsewhere, or a proxy dropped the header.
     MissingHeader,
     /// The `Stripe-Signature` header does not read `t=…,v1=…`.
     MalformedHeader(MalformedHeader),
-    /// The header holds no signature of the scheme `v1`, the only one that counts.
+    /// The header has no signature of the scheme `v1`, the only valid one.
     NoSignature,
-    /// No signature fits the body and any of the secrets.
+    /// No signature matches the body and any of the secrets.
     ///
-    /// In this order: the body is not the raw one but was parsed and written anew by a framework; the secret is that of
-    /// another endpoint, of the other mode, or of `stripe listen`; the request is forged.
+    /// The likely causes, in this order: a framework parsed and re-encoded the body; the secret belongs to another endpoint,
+    /// to the other mode or to `stripe listen`; the request is forged.
     SignatureMismatch(SignatureMismatch),
-    /// The signature is right, but older than the tolerance: it came late, somebody sent it again, or the clock of this
+    /// The signature is valid but older than the tolerance. The delivery was late, it was replayed, or the clock of this
     /// machine is fast.
     TooOld(OutsideTolerance),
-    /// The signature is right, but further in the future than the tolerance: the clock of this machine is slow.
+    /// The signature is valid but further in the future than the tolerance. The clock of this machine is slow.
     InFuture(OutsideTolerance),
-    /// The payload is of another kind than the parser is for.
+    /// The payload has another kind than the parser expects.
     UnexpectedPayload(UnexpectedPayload),
-    /// The payload is no JSON, or not in the form of its kind.
+    /// The payload is not JSON, or does not have the form of its kind.
     Undecodable(UndecodablePayload),
-    /// The body of the request could not be read to its end, or is too long.
+    /// The body of the request could not be read to the end, or is too long.
     UnreadableBody,
 }
 
 impl WebhookError {
-    /// Whether the request was not shown to come from Stripe. When false, it was, or nothing was asked.
+    /// Whether the request failed verification. False for errors in a verified request, and for errors without a request.
     #[must_use]
     pub fn is_unverified(&self) -> bool {
         match self {
@@ -51,7 +53,9 @@ impl WebhookError {
             | Self::TooOld(_)
             | Self::InFuture(_)
             | Self::UnreadableBody => true,
-            Self::InvalidSecret(_) | Self::UnexpectedPayload(_) | Self::Undecodable(_) => false,
+            Self::InvalidSecret(_) | Self::NoProvider | Self::UnexpectedPayload(_) | Self::Undecodable(_) => {
+                false
+            }
         }
     }
 }
@@ -59,10 +63,13 @@ impl WebhookError {
 impl fmt::Display for WebhookError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::InvalidSecret(reason) => write!(f, "webhook secret refused: {reason}"),
+            Self::InvalidSecret(reason) => write!(f, "webhook secret rejected: {reason}"),
+            Self::NoProvider => f.write_str(
+                "no TLS provider to check signatures with: install one at the start of the program, or turn on the feature `ring`",
+            ),
             Self::MissingHeader => f.write_str("no Stripe-Signature header"),
             Self::MalformedHeader(reason) => write!(f, "malformed Stripe-Signature header: {reason}"),
-            Self::NoSignature => f.write_str("the Stripe-Signature header holds no v1 signature"),
+            Self::NoSignature => f.write_str("the Stripe-Signature header has no v1 signature"),
             Self::SignatureMismatch(facts) => write!(f, "signature mismatch: {facts}"),
             Self::TooOld(facts) => write!(f, "signed too long ago: {facts}"),
             Self::InFuture(facts) => write!(f, "signed in the future: {facts}"),
@@ -75,18 +82,18 @@ impl fmt::Display for WebhookError {
 
 impl std::error::Error for WebhookError {}
 
-/// Why a string cannot be a webhook secret.
+/// Reason why a string is not a webhook secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidSecret {
-    /// Empty, or nothing but whitespace; most often a variable that is not set.
+    /// It is empty or only whitespace. The usual cause is a variable that is not set.
     Blank,
-    /// It holds whitespace or another character that no secret has; most often a line break from a file.
+    /// It has whitespace or another character that no secret has. The usual cause is a line break from a file.
     Whitespace {
-        /// Where, in bytes from the start.
+        /// Offset in bytes.
         at: usize,
     },
-    /// It does not begin with `whsec_`, or ends there. API keys and ids of endpoints are no secrets of endpoints.
+    /// It does not start with `whsec_`, or ends after it. API keys and endpoint ids are not signing secrets.
     Prefix,
 }
 
@@ -96,11 +103,11 @@ impl fmt::Display for InvalidSecret {
             Self::Blank => f.write_str("it is blank"),
             Self::Whitespace { at } => write!(
                 f,
-                "it holds a space, a line break or another character that no secret has, at byte {at}; trim it"
+                "it has a space, a line break or another character that no secret has, at byte {at}; trim it"
             ),
-            Self::Prefix => f.write_str(
-                "it does not begin with `whsec_`; take the signing secret of the webhook endpoint",
-            ),
+            Self::Prefix => {
+                f.write_str("it does not start with `whsec_`; use the signing secret of the webhook endpoint")
+            }
         }
     }
 }
@@ -111,7 +118,7 @@ impl From<InvalidSecret> for WebhookError {
     }
 }
 
-/// What is wrong with a `Stripe-Signature` header.
+/// Fault of a `Stripe-Signature` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MalformedHeader(&'static str);
 
@@ -133,7 +140,7 @@ impl From<MalformedHeader> for WebhookError {
     }
 }
 
-/// What was compared when no signature fitted.
+/// What was compared when no signature matched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SignatureMismatch {
     signatures: usize,
@@ -145,13 +152,13 @@ impl SignatureMismatch {
         Self { signatures, secrets }
     }
 
-    /// How many `v1` signatures the header holds.
+    /// Number of `v1` signatures in the header.
     #[must_use]
     pub fn signatures(&self) -> usize {
         self.signatures
     }
 
-    /// How many secrets were tried.
+    /// Number of secrets that were tried.
     #[must_use]
     pub fn secrets(&self) -> usize {
         self.secrets
@@ -162,14 +169,14 @@ impl fmt::Display for SignatureMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "none of the v1 signatures ({}) fits the body and any of the secrets ({}); check that the body is the raw \
-             one and that the secret is this endpoint's",
+            "none of the v1 signatures ({}) matches the body and any of the secrets ({}); check that the body is the raw \
+             one and that the secret belongs to this endpoint",
             self.signatures, self.secrets
         )
     }
 }
 
-/// When a webhook was signed, that the tolerance did not cover.
+/// Signing time outside the tolerance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutsideTolerance {
     signed_at: Timestamp,
@@ -182,19 +189,19 @@ impl OutsideTolerance {
         Self { signed_at, now, tolerance }
     }
 
-    /// When the webhook was signed, by Stripe's clock.
+    /// Signing time, by Stripe's clock.
     #[must_use]
     pub fn signed_at(&self) -> Timestamp {
         self.signed_at
     }
 
-    /// When it was checked, by the caller's clock.
+    /// Time of the check, by the caller's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// How far apart the two may be.
+    /// Largest allowed difference.
     #[must_use]
     pub fn tolerance(&self) -> Duration {
         self.tolerance
@@ -212,18 +219,18 @@ impl fmt::Display for OutsideTolerance {
     }
 }
 
-/// A kind of payload.
+/// Kind of a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PayloadKind {
-    /// An event with its object: [`WebhookEvent`](super::WebhookEvent).
+    /// Event with its object: [`WebhookEvent`](super::WebhookEvent).
     Snapshot,
-    /// A notification that only refers to its object: [`ThinEvent`](super::ThinEvent).
+    /// Notification that refers to its object: [`ThinEvent`](super::ThinEvent).
     Thin,
-    /// The envelope of Amazon EventBridge or Azure Event Grid around one of the two:
+    /// Envelope of Amazon EventBridge or Azure Event Grid around one of the two:
     /// [`open_envelope`](super::open_envelope).
     Envelope,
-    /// Some other JSON.
+    /// Other JSON.
     Other,
 }
 
@@ -238,7 +245,7 @@ impl fmt::Display for PayloadKind {
     }
 }
 
-/// The kinds of payload that were expected and found.
+/// Kinds of payload that were expected and found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnexpectedPayload {
     expected: PayloadKind,
@@ -250,13 +257,13 @@ impl UnexpectedPayload {
         Self { expected, found }
     }
 
-    /// The kind that the parser is for.
+    /// Kind that the parser expects.
     #[must_use]
     pub fn expected(&self) -> PayloadKind {
         self.expected
     }
 
-    /// The kind that came.
+    /// Kind of the payload.
     #[must_use]
     pub fn found(&self) -> PayloadKind {
         self.found
@@ -269,7 +276,7 @@ impl fmt::Display for UnexpectedPayload {
         f.write_str(match self.found {
             PayloadKind::Snapshot => "; parse it as a `WebhookEvent`",
             PayloadKind::Thin => "; parse it as a `ThinEvent`, or set the endpoint to snapshot payloads",
-            PayloadKind::Envelope => "; take the event out with `open_envelope`",
+            PayloadKind::Envelope => "; unwrap the event with `open_envelope`",
             PayloadKind::Other => "",
         })
     }
@@ -281,7 +288,7 @@ impl From<UnexpectedPayload> for WebhookError {
     }
 }
 
-/// Where and why JSON is not in the form it should have.
+/// Place and reason of a decoding error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndecodablePayload {
     path: String,
@@ -289,17 +296,17 @@ pub struct UndecodablePayload {
 }
 
 impl UndecodablePayload {
-    pub(super) fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub(crate) fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { path: path.into(), reason: reason.into() }
     }
 
-    /// The JSON path, such as `data.object`; empty when the payload as a whole is at fault.
+    /// JSON path, such as `data.object`; empty for the payload as a whole.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What is wrong there. Values are not repeated.
+    /// Reason. It does not repeat values.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason

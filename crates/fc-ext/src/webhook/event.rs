@@ -1,143 +1,78 @@
-//! Snapshot events: parsed, sorted by kind, and checked against the version of this crate.
+//! Snapshot events: parsing, kinds, and API versions.
 
 use std::borrow::Borrow;
 use std::fmt;
 use std::ops::Deref;
 
-use fc_types::{API_VERSION, Account, Authorization, Event, EventObject, EventType};
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use fc_types::{API_VERSION, Event};
 
-use super::payload::{self, explain, tag, undecodable};
-use super::{PayloadKind, UndecodablePayload, WebhookError};
+use super::error::{PayloadKind, UndecodablePayload, WebhookError};
+use super::payload::{self, explain, undecodable};
 
-/// A snapshot event, as a webhook delivered it.
+/// The most characters of a foreign API version that are shown. Stripe's have about 20.
+const LONGEST_VERSION: usize = 64;
+
+/// Snapshot event, as a webhook delivered it.
 ///
-/// It derefs to the [`Event`]; [`kind`](WebhookEvent::kind) pairs what happened with the object that it happened to.
+/// It derefs to the [`Event`]. [`kind`](WebhookEvent::kind) pairs the type of the event with its object.
 ///
-/// An event of a type that this version does not know, or whose object does not decode, is still an event: its object
-/// is then kept as the JSON that came, in [`EventObject::Unknown`].
+/// An event of unknown type, or with an object that does not decode, is still an event.
+/// [`EventObject::Unknown`](fc_types::EventObject::Unknown) then holds the JSON of the object as received.
 ///
-/// `Debug` shows the envelope only, since the object may hold personal data.
+/// `Debug` shows the envelope only, because the object may hold personal data.
 #[derive(Clone, PartialEq)]
 pub struct WebhookEvent(Event);
 
 impl WebhookEvent {
     /// Parses a body that was verified before, or that needs no verification, such as an event from `GET /v1/events`.
     ///
-    /// To verify and parse in one step, use [`Verifier::event`](super::Verifier::event).
+    /// [`Verifier::event`](super::Verifier::event) verifies and parses in one step.
     ///
     /// # Errors
     ///
-    /// [`WebhookError::UnexpectedPayload`] when the body is a thin event, an envelope or no event;
-    /// [`WebhookError::Undecodable`] when it is no JSON or lacks what every event has.
+    /// [`WebhookError::UnexpectedPayload`] when the body is a thin event, an envelope or no event.
+    /// [`WebhookError::Undecodable`] when it is not JSON, or lacks `id`, `type` or `data`. Of a repeated `id`, `type` or `data`
+    /// the first must be readable too.
     pub fn parse(body: impl AsRef<[u8]>) -> Result<Self, WebhookError> {
         let text = payload::text(body.as_ref())?;
         match Event::from_json(text) {
-            // A tag other than `event` is kept among the unknown fields.
+            // An `object` other than `event` is kept in `extra`.
             Ok(event) if event.extra.get("object").is_none() => Ok(Self(event)),
-            _ => Err(explain::<Event>(text, PayloadKind::Snapshot)),
+            event => Err(explain(text, PayloadKind::Snapshot, event.err())),
         }
     }
 
-    /// What happened, with the object it happened to.
-    #[must_use]
-    pub fn kind(&self) -> EventKind<'_> {
-        use EventKind as Kind;
-        use EventObject::{Account, Authorization};
-        use EventType as Type;
-
-        match (&self.0.type_, &self.0.data.object) {
-            (Type::AccountAccountNumbersUpdated, Account(account)) => {
-                Kind::AccountAccountNumbersUpdated(account)
-            }
-            (Type::AccountCreated, Account(account)) => Kind::AccountCreated(account),
-            (Type::AccountDeactivated, Account(account)) => Kind::AccountDeactivated(account),
-            (Type::AccountDisconnected, Account(account)) => Kind::AccountDisconnected(account),
-            (Type::AccountExpectedDeactivationDateUpdated, Account(account)) => {
-                Kind::AccountExpectedDeactivationDateUpdated(account)
-            }
-            (Type::AccountReactivated, Account(account)) => Kind::AccountReactivated(account),
-            (Type::AccountRefreshedBalance, Account(account)) => Kind::AccountRefreshedBalance(account),
-            (Type::AccountRefreshedOwnership, Account(account)) => Kind::AccountRefreshedOwnership(account),
-            (Type::AccountRefreshedTransactions, Account(account)) => {
-                Kind::AccountRefreshedTransactions(account)
-            }
-            (Type::AccountSupportedPaymentMethodTypesUpdated, Account(account)) => {
-                Kind::AccountSupportedPaymentMethodTypesUpdated(account)
-            }
-            (Type::AccountUpcomingAccountNumberExpiry, Account(account)) => {
-                Kind::AccountUpcomingAccountNumberExpiry(account)
-            }
-            (Type::AccountUpcomingDeactivation, Account(account)) => {
-                Kind::AccountUpcomingDeactivation(account)
-            }
-            (Type::AuthorizationExpectedDeactivationDateUpdated, Authorization(authorization)) => {
-                Kind::AuthorizationExpectedDeactivationDateUpdated(authorization)
-            }
-            (Type::AuthorizationUpcomingDeactivation, Authorization(authorization)) => {
-                Kind::AuthorizationUpcomingDeactivation(authorization)
-            }
-            (Type::Unknown(_), _) => Kind::Other(self),
-            _ => Kind::Undecoded(self),
-        }
-    }
-
-    /// Why the object of the event is not of the type that the event's type or its own `object` member promises; `None`
-    /// when it is, or when nothing was promised.
+    /// Reason why the object does not have the type that the event's type or its `object` member names. `None` when it has
+    /// that type, or when no type is expected.
     ///
-    /// It is found by decoding the object once more, so call it only to report.
+    /// It decodes the object again, so call it only to report.
     #[must_use]
     pub fn decode_error(&self) -> Option<UndecodablePayload> {
-        let expected = expected_object(&self.0.type_);
-        let (found, fields) = match &self.0.data.object {
-            EventObject::Account(_) => (Some(Account::OBJECT), None),
-            EventObject::Authorization(_) => (Some(Authorization::OBJECT), None),
-            EventObject::Unknown(fields) => (tag(fields), Some(fields)),
-            _ => return None,
-        };
-        if let Some(expected) = expected
-            && found != Some(expected)
-        {
-            return Some(UndecodablePayload::new("data.object.object", format!("expected `{expected}`")));
+        let object = &self.0.data.object;
+        let (expected, found) = (self.0.type_.object_type(), object.object_type());
+        if let Some(expected) = expected {
+            if found != Some(expected) {
+                return Some(UndecodablePayload::new("data.object.object", format!("expected `{expected}`")));
+            }
         }
-        match found {
-            Some(Account::OBJECT) => why_not::<Account>(fields?),
-            Some(Authorization::OBJECT) => why_not::<Authorization>(fields?),
-            _ => None,
-        }
+        Some(undecodable(&object.decode_error()?, "data.object"))
     }
 
-    /// Whether the object of the event is written in another API version than this crate was generated from.
+    /// Difference between the API version of the event and that of this crate.
     ///
-    /// It is decoded all the same: what is missing or new is tolerated wherever that is possible. `None` when the versions
-    /// are equal or the event does not tell.
+    /// The object is decoded in any case; missing and new fields are tolerated where possible. `None` when the versions are
+    /// equal or the event has no version.
     #[must_use]
     pub fn version_mismatch(&self) -> Option<VersionMismatch<'_>> {
         let received = self.0.api_version.as_deref()?;
         (received != API_VERSION).then_some(VersionMismatch { received, expected: API_VERSION })
     }
 
-    /// The event alone.
+    /// The plain [`Event`].
     #[must_use]
     pub fn into_event(self) -> Event {
         self.0
     }
-}
-
-/// The type of object that events of a type are about.
-fn expected_object(type_: &EventType) -> Option<&'static str> {
-    if matches!(type_, EventType::Unknown(_)) {
-        return None;
-    }
-    [Account::OBJECT, Authorization::OBJECT]
-        .into_iter()
-        .find(|object| type_.as_str().strip_prefix(object).is_some_and(|rest| rest.starts_with('.')))
-}
-
-fn why_not<T: DeserializeOwned>(fields: &Map<String, Value>) -> Option<UndecodablePayload> {
-    let error = serde_path_to_error::deserialize::<_, T>(Value::Object(fields.clone())).err()?;
-    Some(undecodable(&error, "data.object"))
 }
 
 impl Deref for WebhookEvent {
@@ -173,46 +108,7 @@ impl fmt::Debug for WebhookEvent {
     }
 }
 
-/// What happened, with the object it happened to; see [`WebhookEvent::kind`].
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum EventKind<'e> {
-    /// The numbers of an account changed, in state or in expiry.
-    AccountAccountNumbersUpdated(&'e Account),
-    /// A user linked an account.
-    AccountCreated(&'e Account),
-    /// An account became inactive.
-    AccountDeactivated(&'e Account),
-    /// An account was disconnected.
-    AccountDisconnected(&'e Account),
-    /// The date on which an account is expected to become inactive was set or moved.
-    AccountExpectedDeactivationDateUpdated(&'e Account),
-    /// An inactive account became active again.
-    AccountReactivated(&'e Account),
-    /// A refresh of the balance ended; `balance_refresh.status` tells how.
-    AccountRefreshedBalance(&'e Account),
-    /// A refresh of the ownership ended; `ownership_refresh.status` tells how.
-    AccountRefreshedOwnership(&'e Account),
-    /// A refresh of the transactions ended; `transaction_refresh.status` tells how.
-    AccountRefreshedTransactions(&'e Account),
-    /// The types of PaymentMethod that can be made from an account changed.
-    AccountSupportedPaymentMethodTypesUpdated(&'e Account),
-    /// A tokenized number of an account expires in 30 days or less.
-    AccountUpcomingAccountNumberExpiry(&'e Account),
-    /// An account is expected to become inactive in 30 days.
-    AccountUpcomingDeactivation(&'e Account),
-    /// The date on which an authorization is expected to become inactive was set or moved.
-    AuthorizationExpectedDeactivationDateUpdated(&'e Authorization),
-    /// An authorization is expected to become inactive in 30 days.
-    AuthorizationUpcomingDeactivation(&'e Authorization),
-    /// A type of Financial Connections whose object did not decode, or is not the one that belongs to it.
-    /// [`WebhookEvent::decode_error`] says why.
-    Undecoded(&'e WebhookEvent),
-    /// A type that this version does not know: of another part of Stripe, in preview, or newer.
-    Other(&'e WebhookEvent),
-}
-
-/// An event written in another API version than this crate was generated from.
+/// Difference between the API version of an event and that of this crate.
 ///
 /// ```
 /// # use fc_ext::webhook::WebhookEvent;
@@ -229,20 +125,20 @@ pub struct VersionMismatch<'e> {
 }
 
 impl<'e> VersionMismatch<'e> {
-    /// The version of the event.
+    /// API version of the event.
     #[must_use]
     pub fn received(&self) -> &'e str {
         self.received
     }
 
-    /// The version of this crate, [`API_VERSION`].
+    /// API version of this crate, [`API_VERSION`].
     #[must_use]
     pub fn expected(&self) -> &'static str {
         self.expected
     }
 
-    /// Whether both versions belong to one release train (`2026-06-24.dahlia`, `2026-07-29.dahlia`), in which Stripe
-    /// makes no breaking change. Versions in preview are compatible with none but themselves.
+    /// Whether both versions belong to one release train (`2026-06-24.dahlia`, `2026-07-29.dahlia`). Stripe makes no
+    /// breaking change within a train. A preview version is compatible with itself only.
     #[must_use]
     pub fn is_compatible(&self) -> bool {
         let train = |version: &'e str| version.split_once('.').map(|(_, train)| train);
@@ -253,18 +149,21 @@ impl<'e> VersionMismatch<'e> {
 
 impl fmt::Display for VersionMismatch<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The version comes from outside; anything but its usual form could break a log line.
-        let received = self.received.escape_debug();
-        write!(f, "the event is written in API version {received}, this crate in {}", self.expected)
+        // Escaped and cut, because the version comes from outside and could break a log line.
+        let received: String =
+            self.received.chars().take(LONGEST_VERSION).flat_map(char::escape_debug).collect();
+        write!(f, "the event has API version {received}, this crate has {}", self.expected)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use fc_types::{EventObject, EventType};
+    use serde_json::{Value, json};
 
+    use super::super::testing::{ACCOUNT, AUTHORIZATION, SNAPSHOT, THIN, snapshot};
     use super::*;
-    use crate::webhook::testing::{ACCOUNT, AUTHORIZATION, SNAPSHOT, THIN, snapshot};
+    use crate::generated::EventKind;
 
     fn parse(event: &Value) -> WebhookEvent {
         WebhookEvent::parse(event.to_string()).unwrap()
@@ -289,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_type_keeps_its_object_raw() {
+    fn an_unknown_type_keeps_its_object_as_json() {
         let session =
             json!({"id": "fcsess_1", "object": "financial_connections.session", "accounts": {"data": []}});
         let event = parse(&snapshot("financial_connections.session.updated", session.clone()));
@@ -298,11 +197,11 @@ mod tests {
         assert_eq!(serde_json::to_value(&event.data.object).unwrap(), session);
 
         let event = parse(&snapshot("financial_connections.account.something_new", session));
-        assert_eq!(event.decode_error(), None, "nobody knows yet what such an event is about");
+        assert_eq!(event.decode_error(), None, "no object is expected for an unknown type");
     }
 
     #[test]
-    fn an_unknown_type_with_a_known_object_still_has_it_typed() {
+    fn a_known_object_of_an_unknown_type_is_typed() {
         let event = parse(&snapshot("financial_connections.account.refreshed_inferred_balances", account()));
         assert!(matches!(event.kind(), EventKind::Other(_)));
         assert!(matches!(event.data.object, EventObject::Account(_)));
@@ -310,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_that_does_not_decode_keeps_the_event_its_json_and_the_reason() {
+    fn an_object_that_does_not_decode_keeps_its_json_and_the_reason() {
         let mut object = account();
         object["created"] = json!("HIDDEN");
         let event = parse(&snapshot("financial_connections.account.created", object.clone()));
@@ -331,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_type_with_the_object_of_another_is_not_passed_off_as_its_own() {
+    fn a_known_type_with_an_object_of_another_type_is_undecoded() {
         for (type_, object, expected) in [
             ("authorization.upcoming_deactivation", ACCOUNT, "authorization"),
             ("account.upcoming_deactivation", AUTHORIZATION, "account"),
@@ -349,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn another_kind_of_payload_is_told_apart() {
+    fn another_kind_of_payload_is_named() {
         let refusal = |body: &str| WebhookEvent::parse(body).unwrap_err().to_string();
         assert_eq!(
             refusal(THIN),
@@ -363,16 +262,19 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_event_is_refused_with_the_place_and_without_its_values() {
+    fn a_broken_event_is_rejected_with_the_place_and_without_its_values() {
         let broken = |path: &str, value: Value| {
             let mut event: Value = serde_json::from_str(SNAPSHOT).unwrap();
             *event.pointer_mut(path).unwrap() = value;
             WebhookEvent::parse(event.to_string()).unwrap_err()
         };
-        let error = broken("/created", json!("HIDDEN"));
-        assert_eq!(error.to_string(), "unreadable payload: found string, expected i64 at `created`");
+        let error = broken("/id", json!(["HIDDEN"]));
+        assert_eq!(error.to_string(), "unreadable payload: found sequence, expected a string at `id`");
         let error = broken("/data/object", json!("HIDDEN"));
-        assert_eq!(error.to_string(), "unreadable payload: found string, expected a map at `data.object`");
+        assert_eq!(
+            error.to_string(),
+            "unreadable payload: found string, expected the object of an event at `data.object`"
+        );
         assert!(!format!("{error:?}").contains("HIDDEN"));
 
         let mut event: Value = serde_json::from_str(SNAPSHOT).unwrap();
@@ -388,8 +290,28 @@ mod tests {
         );
     }
 
+    /// A body that the JSON readers of other languages take.
     #[test]
-    fn another_version_is_visible_and_not_fatal() {
+    fn an_odd_value_that_no_program_reads_does_not_lose_a_verified_event() {
+        let deep = format!("{}{}", "[".repeat(130), "]".repeat(130));
+        for odd in [r#""Caf\ud83d""#, "1e400", "18446744073709551616", deep.as_str()] {
+            for place in [r#""object":"event","#, r#""object":"financial_connections.account","#] {
+                let compact = serde_json::from_str::<Value>(SNAPSHOT).unwrap().to_string();
+                assert!(compact.contains(place), "{compact}");
+                let body = compact.replace(place, &format!(r#"{place}"new":{odd},"#));
+                let event = WebhookEvent::parse(&body).unwrap_or_else(|error| panic!("{error}"));
+                assert!(!matches!(event.kind(), EventKind::Other(_) | EventKind::Undecoded(_)), "{odd}");
+                let extra = match &event.data.object {
+                    EventObject::Account(account) if event.extra.is_empty() => &account.extra,
+                    _ => &event.extra,
+                };
+                assert!(extra.get("new").is_some(), "{odd}");
+            }
+        }
+    }
+
+    #[test]
+    fn another_version_is_reported_and_tolerated() {
         let with_version = |version: Value| {
             let mut event = snapshot("financial_connections.account.created", account());
             event["api_version"] = version;
@@ -404,7 +326,7 @@ mod tests {
         assert!(matches!(event.kind(), EventKind::AccountCreated(_)));
         assert_eq!(
             mismatch.to_string(),
-            format!("the event is written in API version 2025-11-17.clover, this crate in {API_VERSION}")
+            format!("the event has API version 2025-11-17.clover, this crate has {API_VERSION}")
         );
     }
 

@@ -1,31 +1,31 @@
-//! The `Stripe-Signature` header, `t=<seconds>,v1=<hex>[,v1=<hex>…][,v0=<hex>]`, read without allocating.
+//! Parser of the `Stripe-Signature` header, `t=<seconds>,v1=<hex>[,v1=<hex>…][,v0=<hex>]`, without allocation.
 
 use data_encoding::HEXLOWER;
 use fc_types::Timestamp;
 
-use super::{MalformedHeader, WebhookError};
+use super::error::{MalformedHeader, WebhookError};
 
-/// A SHA-256 HMAC.
+/// SHA-256 HMAC.
 pub(super) type Signature = [u8; 32];
 
-/// Stripe signs once with each secret that is active: two while one is rolled. The limit bounds the work that a
-/// stranger's header can cause.
+/// Limit on the work that the header of an attacker can cause. Stripe signs once with each active secret, which are two
+/// while a secret is rolled.
 pub(super) const MOST_SIGNATURES: usize = 16;
 
-/// A header in the right form.
+/// Well-formed header.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SignatureHeader<'h> {
-    /// When the body was signed.
+    /// Signing time.
     pub(super) signed_at: Timestamp,
-    /// The same as it was sent, which is what the signature covers.
+    /// Signing time as sent, which is what the signature covers.
     pub(super) signed_at_text: &'h [u8],
-    /// How many items are `v1`.
+    /// Number of `v1` items.
     pub(super) signature_count: usize,
     raw: &'h [u8],
 }
 
 impl<'h> SignatureHeader<'h> {
-    /// Reads a header. Schemes other than `v1` are passed over, among them `v0`, the decoy of test mode.
+    /// Parses a header. Schemes other than `v1` are ignored, such as `v0`, which test mode adds as a decoy.
     pub(super) fn parse(raw: &'h [u8]) -> Result<Self, WebhookError> {
         if raw.is_empty() {
             return Err(WebhookError::MissingHeader);
@@ -35,7 +35,7 @@ impl<'h> SignatureHeader<'h> {
         for item in items(raw) {
             match item.ok_or(MalformedHeader::new("an item is not of the form `scheme=value`"))? {
                 (b"t", _) if signed_at.is_some() => {
-                    return Err(MalformedHeader::new("`t` comes twice").into());
+                    return Err(MalformedHeader::new("`t` occurs twice").into());
                 }
                 (b"t", text) => {
                     let seconds =
@@ -50,12 +50,11 @@ impl<'h> SignatureHeader<'h> {
         match signature_count {
             0 => Err(WebhookError::NoSignature),
             1..=MOST_SIGNATURES => Ok(Self { signed_at, signed_at_text, signature_count, raw }),
-            _ => Err(MalformedHeader::new("it holds more than 16 `v1` signatures").into()),
+            _ => Err(MalformedHeader::new("it has more than 16 `v1` signatures").into()),
         }
     }
 
-    /// The `v1` signatures. One that is not 64 lower-case hexadecimal digits, the form in which Stripe sends it, can fit
-    /// nothing and is left out.
+    /// The `v1` signatures. Stripe sends 64 lower-case hexadecimal digits; items in another form are skipped.
     pub(super) fn signatures(&self) -> impl Iterator<Item = Signature> {
         items(self.raw).filter_map(|item| match item {
             Some((b"v1", hex)) => signature(hex),
@@ -64,7 +63,7 @@ impl<'h> SignatureHeader<'h> {
     }
 }
 
-/// The items of a header as name and value; `None` for one without `=`.
+/// Items of a header as name and value; `None` for an item without `=`.
 fn items(raw: &[u8]) -> impl Iterator<Item = Option<(&[u8], &[u8])>> {
     raw.split(|byte| *byte == b',').map(|item| {
         let at = item.iter().position(|byte| *byte == b'=')?;
@@ -72,10 +71,10 @@ fn items(raw: &[u8]) -> impl Iterator<Item = Option<(&[u8], &[u8])>> {
     })
 }
 
-/// Digits only: `i64::from_str` would also take a sign.
+/// Digits only, because `i64::from_str` also accepts a sign.
 fn seconds(text: &[u8]) -> Option<i64> {
     let digits = text.iter().all(u8::is_ascii_digit).then_some(text)?;
-    str::from_utf8(digits).ok()?.parse().ok()
+    std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
 fn signature(hex: &[u8]) -> Option<Signature> {
@@ -102,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn every_v1_is_read_and_other_schemes_are_passed_over() {
+    fn every_v1_is_read_and_other_schemes_are_ignored() {
         let other = HEX.replace("1f", "ff");
         assert_eq!(read(&format!("t=12,v1={HEX}")), Ok((12, 1, vec![0x1f])));
         assert_eq!(read(&format!("v1={HEX},v0={HEX},v1={other},t=12")), Ok((12, 2, vec![0x1f, 0xff])));
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_that_is_no_lower_case_hex_of_its_length_is_skipped() {
+    fn a_signature_that_is_not_64_lower_case_hex_digits_is_skipped() {
         for bad in
             [&HEX[1..], &HEX[2..], &HEX.to_uppercase(), &format!("{HEX}00"), &HEX.replace('a', "g"), ""]
         {
@@ -119,12 +118,12 @@ mod tests {
     }
 
     #[test]
-    fn a_header_in_another_form_is_refused_with_the_reason() {
+    fn a_malformed_header_is_rejected_with_the_reason() {
         let malformed = |reason: &str| Err(format!("malformed Stripe-Signature header: {reason}"));
         assert_eq!(read(""), Err("no Stripe-Signature header".to_owned()));
-        assert_eq!(read("t=1,v0=ab"), Err("the Stripe-Signature header holds no v1 signature".to_owned()));
+        assert_eq!(read("t=1,v0=ab"), Err("the Stripe-Signature header has no v1 signature".to_owned()));
         assert_eq!(read(&format!("v1={HEX}")), malformed("`t` is missing"));
-        assert_eq!(read(&format!("t=1,v1={HEX},t=1")), malformed("`t` comes twice"));
+        assert_eq!(read(&format!("t=1,v1={HEX},t=1")), malformed("`t` occurs twice"));
         for text in ["", "+1", "-1", " 1", "1.0", "9223372036854775808", "１"] {
             assert_eq!(
                 read(&format!("t={text},v1={HEX}")),
@@ -143,7 +142,7 @@ mod tests {
         let header = |count: usize| format!("t=1{}", format!(",v1={HEX}").repeat(count));
         assert_eq!(read(&header(16)).unwrap().1, 16);
         let error = read(&header(17)).unwrap_err();
-        assert!(error.ends_with("it holds more than 16 `v1` signatures"), "{error}");
+        assert!(error.ends_with("it has more than 16 `v1` signatures"), "{error}");
     }
 
     proptest! {
@@ -154,7 +153,7 @@ mod tests {
             }
         }
 
-        // Random bytes seldom get past the first item; these resemble a header.
+        // These resemble a header, because random bytes seldom get past the first item.
         #[test]
         fn no_near_miss_makes_it_panic(raw in "(t|v1|v0|[a-z0-9=]{0,3})=[0-9a-f,=]{0,70}(,(t|v1)=[0-9a-g]{0,66}){0,20}") {
             if let Ok(header) = SignatureHeader::parse(raw.as_bytes()) {

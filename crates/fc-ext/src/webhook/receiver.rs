@@ -1,8 +1,7 @@
-//! Verified events as arguments of axum handlers.
+//! axum extractors for verified events.
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use axum_core::body::Body;
 use axum_core::extract::{FromRef, FromRequest, Request};
@@ -11,11 +10,14 @@ use bytes::Bytes;
 use fc_types::Timestamp;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::{MalformedHeader, ThinEvent, Verifier, WebhookError, WebhookEvent};
+use super::error::{MalformedHeader, WebhookError};
+use super::event::WebhookEvent;
+use super::thin::ThinEvent;
+use super::verifier::Verifier;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("stripe-signature");
 
-/// What the extractors [`WebhookEvent`] and [`ThinEvent`] need: put it into the state of the router.
+/// State of the extractors [`WebhookEvent`] and [`ThinEvent`]. Put it into the state of the router.
 ///
 /// ```
 /// use axum::{Router, http::StatusCode, routing::post};
@@ -35,10 +37,9 @@ const SIGNATURE: HeaderName = HeaderName::from_static("stripe-signature");
 /// # Ok::<(), fc_ext::webhook::WebhookError>(())
 /// ```
 ///
-/// A request that fails is answered with 400 and one fixed line, so that a stranger learns nothing. The
-/// [`WebhookError`] is in the extensions of that response, for a layer that logs; a handler that wants to answer itself
-/// takes a `Result<WebhookEvent, WebhookError>`. Bodies are as long as axum's `DefaultBodyLimit` lets them be, 2 MB
-/// unless told otherwise.
+/// A rejected request gets status 400 and one fixed line, so that an attacker learns nothing. The extensions of that
+/// response hold the [`WebhookError`], for a layer that logs. A handler that answers itself takes a
+/// `Result<WebhookEvent, WebhookError>`. axum's `DefaultBodyLimit` limits the size of bodies, by default to 2 MB.
 #[derive(Clone)]
 pub struct Receiver {
     verifier: Arc<Verifier>,
@@ -46,22 +47,22 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Verifies with `verifier`, by the clock of this machine.
+    /// Verifies with `verifier` and the clock of this machine.
     #[must_use]
     pub fn new(verifier: Verifier) -> Self {
-        Self { verifier: Arc::new(verifier), clock: Arc::new(|| SystemTime::now().into()) }
+        Self { verifier: Arc::new(verifier), clock: Arc::new(Timestamp::now) }
     }
 
-    /// Takes the time from `clock`, for tests.
+    /// Uses `clock`, for tests.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The body of a request whose signature is right.
+    /// Body of the request, after its signature was verified.
     async fn verified_body(&self, request: Request) -> Result<Bytes, WebhookError> {
-        // Checked first: without a signature, the body is not worth reading.
+        // First, so that the body of an unsigned request is not read.
         let header = signature(request.headers())?.clone();
         let body = Bytes::from_request(request, &()).await.map_err(|_| WebhookError::UnreadableBody)?;
         self.verifier.verify(&body, header, (self.clock)())?;
@@ -69,13 +70,13 @@ impl Receiver {
     }
 }
 
-/// The one `Stripe-Signature` header. Of two, a proxy may have looked at the other one.
+/// The single `Stripe-Signature` header. Two are rejected, because a proxy may have checked the other one.
 fn signature(headers: &HeaderMap) -> Result<&HeaderValue, WebhookError> {
     let mut values = headers.get_all(SIGNATURE).iter();
     match (values.next(), values.next()) {
         (Some(value), None) => Ok(value),
         (None, _) => Err(WebhookError::MissingHeader),
-        _ => Err(MalformedHeader::new("it comes twice").into()),
+        _ => Err(MalformedHeader::new("it occurs twice").into()),
     }
 }
 
@@ -110,9 +111,9 @@ where
 }
 
 impl IntoResponse for WebhookError {
-    /// 400, with a body that is the same whatever the reason.
+    /// Status 400, with the same body for every reason.
     fn into_response(self) -> Response {
-        let mut response = Response::new(Body::from("webhook refused\n"));
+        let mut response = Response::new(Body::from("webhook rejected\n"));
         *response.status_mut() = StatusCode::BAD_REQUEST;
         response.extensions_mut().insert(self);
         response
@@ -126,20 +127,20 @@ mod tests {
     use axum::routing::post;
     use tower::ServiceExt;
 
+    use super::super::signer::Signer;
+    use super::super::testing::{NOW, SNAPSHOT, THIN, secret};
     use super::*;
-    use crate::webhook::Signer;
-    use crate::webhook::testing::{NOW, SNAPSHOT, THIN, secret};
 
-    /// A handler for each kind of event, which answers with its id, and one that answers for itself.
+    /// A handler for each kind of event, which answers with its id, and one that gets the error.
     fn router() -> Router {
         Router::new()
             .route("/snapshot", post(async |event: WebhookEvent| event.id.to_string()))
             .route("/thin", post(async |event: ThinEvent| event.id.to_string()))
             .route(
-                "/own",
+                "/result",
                 post(async |event: Result<WebhookEvent, WebhookError>| match event {
                     Ok(event) => event.id.to_string(),
-                    Err(error) => format!("own answer: {error}"),
+                    Err(error) => format!("handler: {error}"),
                 }),
             )
             .layer(DefaultBodyLimit::max(5_000))
@@ -151,7 +152,7 @@ mod tests {
         *request.method_mut() = http::Method::POST;
         *request.uri_mut() = path.parse().unwrap();
         for header in headers {
-            // As HTTP/1 would bring it: names of headers are in any case.
+            // Upper case, as HTTP/1 may send it.
             request.headers_mut().append(
                 HeaderName::from_bytes(b"Stripe-Signature").unwrap(),
                 HeaderValue::from_bytes(header.as_bytes()).unwrap(),
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_is_one_fixed_line_and_the_reason_stays_inside() {
+    async fn a_rejection_is_one_fixed_line_and_its_reason_stays_on_the_server() {
         let stale = Signer::new(secret()).sign(SNAPSHOT, NOW - std::time::Duration::from_secs(301));
         let right = sign(SNAPSHOT);
         let too_long = "x".repeat(5_001);
@@ -190,7 +191,7 @@ mod tests {
             (request("/snapshot", SNAPSHOT, &[""]), "no Stripe-Signature header"),
             (
                 request("/snapshot", SNAPSHOT, &[&right, &right]),
-                "malformed Stripe-Signature header: it comes twice",
+                "malformed Stripe-Signature header: it occurs twice",
             ),
             (
                 request("/snapshot", SNAPSHOT, &["t=\u{fe}"]),
@@ -206,16 +207,16 @@ mod tests {
             (request("/thin", "no JSON", &[&sign("no JSON")]), "unreadable payload"),
         ] {
             let (status, body, error) = answer(request).await;
-            assert_eq!((status, body.as_str()), (400, "webhook refused\n"), "{reason}");
+            assert_eq!((status, body.as_str()), (400, "webhook rejected\n"), "{reason}");
             let error = error.expect("a layer can log it").to_string();
             assert!(error.starts_with(reason), "{error}, expected {reason}");
         }
     }
 
     #[tokio::test]
-    async fn a_handler_can_answer_for_itself() {
-        let (status, body, _) = answer(request("/own", "{}", &[])).await;
-        assert_eq!((status, body.as_str()), (200, "own answer: no Stripe-Signature header"));
+    async fn a_handler_can_take_the_error() {
+        let (status, body, _) = answer(request("/result", "{}", &[])).await;
+        assert_eq!((status, body.as_str()), (200, "handler: no Stripe-Signature header"));
     }
 
     #[test]

@@ -1,15 +1,16 @@
-//! The signing secret of an endpoint, turned into a key once.
+//! Signing secret of a webhook endpoint.
 
 use std::fmt;
 use std::str::FromStr;
 
-use ring::hmac;
+use serde::de::{self, Deserialize, Deserializer, Visitor};
 
-use super::{InvalidSecret, WebhookError};
+use super::error::{InvalidSecret, WebhookError};
+use super::mac::Key;
 
-/// The signing secret of a webhook endpoint, `whsec_…`.
+/// Signing secret of a webhook endpoint, `whsec_…`.
 ///
-/// Nothing gives it out again, and `Debug` hides it.
+/// It cannot be read back, and `Debug` hides it.
 ///
 /// ```
 /// use fc_ext::webhook::Secret;
@@ -22,17 +23,18 @@ use super::{InvalidSecret, WebhookError};
 /// # Ok::<(), fc_ext::webhook::WebhookError>(())
 /// ```
 #[derive(Clone)]
-pub struct Secret(hmac::Key);
+pub struct Secret(Key);
 
 impl Secret {
     const PREFIX: &str = "whsec_";
 
-    /// Takes the secret that the dashboard, `stripe listen` or the creation of the endpoint showed.
+    /// Checks the secret that the dashboard, `stripe listen` or the creation of the endpoint showed.
     ///
     /// # Errors
     ///
-    /// [`WebhookError::InvalidSecret`], which never repeats the secret, when it is blank, holds whitespace or anything
-    /// else but visible ASCII, or does not begin with `whsec_`.
+    /// [`WebhookError::InvalidSecret`] when it is blank, has a character that is not visible ASCII, or does not start with
+    /// `whsec_`. The error never repeats the secret. [`WebhookError::NoProvider`] without the feature `ring`, if the program has
+    /// installed no TLS provider yet.
     pub fn new(secret: impl AsRef<str>) -> Result<Self, WebhookError> {
         let secret = secret.as_ref();
         if secret.trim().is_empty() {
@@ -44,17 +46,13 @@ impl Secret {
         if secret.strip_prefix(Self::PREFIX).is_none_or(str::is_empty) {
             return Err(InvalidSecret::Prefix.into());
         }
-        // The whole string is the key, its prefix included; it is not Base64.
-        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())))
+        // The key is the whole string with its prefix. It is not Base64.
+        Key::new(secret.as_bytes()).map(Self).ok_or(WebhookError::NoProvider)
     }
 
-    /// The HMAC of `{signed_at}.{body}`, without putting the two together.
-    pub(super) fn tag(&self, signed_at: &[u8], body: &[u8]) -> hmac::Tag {
-        let mut context = hmac::Context::with_key(&self.0);
-        context.update(signed_at);
-        context.update(b".");
-        context.update(body);
-        context.sign()
+    /// HMAC of `{signed_at}.{body}`.
+    pub(super) fn tag(&self, signed_at: &[u8], body: &[u8]) -> [u8; 32] {
+        self.0.sign(signed_at, body)
     }
 }
 
@@ -69,6 +67,38 @@ impl FromStr for Secret {
     }
 }
 
+impl TryFrom<String> for Secret {
+    type Error = WebhookError;
+
+    /// # Errors
+    ///
+    /// As [`Secret::new`].
+    fn try_from(secret: String) -> Result<Self, WebhookError> {
+        Self::new(secret)
+    }
+}
+
+/// Reads a secret from a configuration file. There is no `Serialize`, because a secret must not be written by accident.
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct SecretVisitor;
+
+        impl Visitor<'_> for SecretVisitor {
+            type Value = Secret;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the signing secret of a webhook endpoint (whsec_…)")
+            }
+
+            fn visit_str<E: de::Error>(self, secret: &str) -> Result<Secret, E> {
+                Secret::new(secret).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(SecretVisitor)
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(whsec_…)")
@@ -80,7 +110,7 @@ mod tests {
     use super::Secret;
 
     #[test]
-    fn a_bad_secret_is_refused_with_the_remedy_and_never_repeated() {
+    fn a_bad_secret_is_rejected_with_the_remedy_and_never_repeated() {
         for (secret, reason) in [
             ("", "it is blank"),
             (" \t\r\n", "it is blank"),
@@ -88,14 +118,25 @@ mod tests {
             (" whsec_HIDDEN", "at byte 0; trim it"),
             ("whsec_HID DEN", "at byte 9; trim it"),
             ("whsec_HIDDEN\u{a0}", "at byte 12; trim it"),
-            ("sk_test_HIDDEN", "it does not begin with `whsec_`"),
-            ("we_HIDDEN", "it does not begin with `whsec_`"),
-            ("WHSEC_HIDDEN", "it does not begin with `whsec_`"),
-            ("whsec_", "it does not begin with `whsec_`"),
+            ("sk_test_HIDDEN", "it does not start with `whsec_`"),
+            ("we_HIDDEN", "it does not start with `whsec_`"),
+            ("WHSEC_HIDDEN", "it does not start with `whsec_`"),
+            ("whsec_", "it does not start with `whsec_`"),
         ] {
             let error = Secret::new(secret).unwrap_err();
             assert!(error.to_string().contains(reason), "{secret:?}: {error}");
-            assert!(error.to_string().starts_with("webhook secret refused: "), "{error}");
+            assert!(error.to_string().starts_with("webhook secret rejected: "), "{error}");
+            assert!(!format!("{error} {error:?}").contains("HIDDEN"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_configuration_file_may_hold_a_secret() {
+        let secret: Secret = serde_json::from_str(r#""whsec_HIDDEN""#).unwrap();
+        assert_eq!(format!("{secret:?}"), "Secret(whsec_…)");
+        assert!(Secret::try_from("whsec_HIDDEN".to_owned()).is_ok());
+        for wrong in [r#""whsec_HIDDEN\n""#, r#""HIDDEN""#, r#"["HIDDEN"]"#, "7"] {
+            let error = serde_json::from_str::<Secret>(wrong).unwrap_err();
             assert!(!format!("{error} {error:?}").contains("HIDDEN"), "{error:?}");
         }
     }

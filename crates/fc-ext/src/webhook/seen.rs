@@ -1,163 +1,357 @@
-//! Handles each event once, though it may be delivered more often.
+//! Deduplication of events that are delivered more than once.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::fmt;
+use std::future::Future;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-/// Remembers which events were handled.
+/// Store of the events that were handled.
 ///
-/// Stripe delivers an event again until it is answered with 2xx, and sometimes once more after that. Put
-/// [`claim`](SeenEvents::claim) around the handling. The key is the id of the event. Rarely, Stripe makes two events with
-/// different ids for one change; whoever must tell those apart too uses the id of the object with the type as key, where
-/// no second change of that kind can follow, or handles events so that a repetition does no harm.
+/// Stripe retries a delivery until the endpoint answers 2xx, and sometimes delivers again after that. Put
+/// [`claim`](SeenEvents::claim) around the handling. The key is the id of the event. Rarely, Stripe creates two events with
+/// different ids for one change. Handlers should therefore be idempotent, or use the object's id with the type as key if no
+/// second change of that type can follow.
 ///
 /// ```
-/// use fc_ext::webhook::{Claimed, RecentEvents, SeenEvents, WebhookEvent};
+/// use std::time::Duration;
+/// use fc_ext::webhook::{Claimed, SeenEvents, WebhookEvent};
 ///
-/// /// Gives the status to answer with.
-/// async fn receive(seen: &RecentEvents, event: &WebhookEvent) -> u16 {
-///     match seen.claim(&event.id) {
+/// /// Longer than any handling takes.
+/// const LEASE: Duration = Duration::from_secs(300);
+///
+/// /// Returns the status of the response.
+/// async fn receive<S: SeenEvents>(seen: &S, event: &WebhookEvent) -> Result<u16, S::Error> {
+///     Ok(match seen.claim(&event.id, LEASE).await? {
 ///         Claimed::First(claim) => match handle(event).await {
 ///             Ok(()) => {
-///                 claim.done();
+///                 claim.done().await?;
 ///                 200
 ///             }
-///             // The claim is dropped: the next delivery is a first one again.
-///             Err(_) => 500,
+///             Err(_) => {
+///                 claim.release().await?;
+///                 500
+///             }
 ///         },
-///         // Not 2xx: if the running attempt fails, the event is needed again.
+///         // Not 2xx: if the running attempt fails, Stripe has to deliver the event again.
 ///         Claimed::Running => 409,
 ///         Claimed::Done => 200,
-///     }
+///     })
 /// }
 /// # async fn handle(_: &WebhookEvent) -> Result<(), std::io::Error> { Ok(()) }
 /// ```
 ///
-/// Implement it for your own store to remember across processes and restarts. Each method must be atomic. A store that
-/// can fail has to choose what its failure looks like: [`Sight::New`] risks handling an event twice, [`Sight::Running`]
-/// has it delivered again.
-pub trait SeenEvents {
-    /// Notes that handling `key` begins, unless it runs or is done.
-    fn begin(&self, key: &str) -> Sight;
+/// A claim owns a clone of the store, so it can move into a task:
+///
+/// ```
+/// # use std::time::Duration;
+/// # use fc_ext::webhook::{Claimed, RecentEvents, SeenEvents};
+/// # async fn receive(seen: RecentEvents, id: String) -> Result<(), Box<dyn std::error::Error>> {
+/// if let Claimed::First(claim) = seen.claim(&id, Duration::from_secs(300)).await? {
+///     tokio::spawn(async move {
+///         // … handle the event …
+///         claim.done().await
+///     });
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # A store in a database
+///
+/// Implement the three methods to remember events across processes and restarts; [`RecentEvents`] is in memory. Each method is
+/// one atomic statement. In SQL, with the clock of the database:
+///
+/// ```sql
+/// CREATE TABLE seen_event (key TEXT PRIMARY KEY, claim TEXT NOT NULL, until TIMESTAMPTZ NOT NULL, done BOOLEAN NOT NULL);
+/// -- begin: one row came back, so the event is claimed. If none: SELECT done FROM seen_event WHERE key = $1.
+/// INSERT INTO seen_event VALUES ($1, $2, now() + $3, false)
+///   ON CONFLICT (key) DO UPDATE SET claim = excluded.claim, until = excluded.until
+///   WHERE NOT seen_event.done AND seen_event.until <= now()
+///   RETURNING key;
+/// -- finish
+/// INSERT INTO seen_event VALUES ($1, $2, now(), true) ON CONFLICT (key) DO UPDATE SET done = true;
+/// -- release
+/// DELETE FROM seen_event WHERE key = $1 AND claim = $2 AND NOT done;
+/// ```
+///
+/// A handler that stores its effect in the same database needs no store of events: it inserts the id in the transaction of the
+/// effect.
+pub trait SeenEvents: Clone + Send + Sync + 'static {
+    /// Error of the store.
+    type Error: Send + 'static;
 
-    /// Notes that `key` was handled.
-    fn finish(&self, key: &str);
+    /// Records that the handling of `key` starts, unless it is running or done. `claim` is unique. After `lease` the event
+    /// counts as new again, unless it is done: the process may have been killed.
+    ///
+    /// # Errors
+    ///
+    /// The store failed. Then nothing is claimed, or the lease ends.
+    fn begin(
+        &self,
+        key: &str,
+        claim: ClaimId,
+        lease: Duration,
+    ) -> impl Future<Output = Result<Sight, Self::Error>> + Send;
 
-    /// Notes that handling `key` came to nothing, so that it begins anew the next time.
-    fn forget(&self, key: &str);
+    /// Records that `key` was handled. It holds also if the lease had ended, because the effect is there.
+    ///
+    /// # Errors
+    ///
+    /// The store failed.
+    fn finish(&self, key: &str, claim: ClaimId) -> impl Future<Output = Result<(), Self::Error>> + Send;
 
-    /// Claims the handling of `key`.
-    fn claim(&self, key: impl AsRef<str>) -> Claimed<'_, Self>
-    where
-        Self: Sized,
-    {
-        let key = key.as_ref();
-        match self.begin(key) {
-            Sight::New => Claimed::First(Claim { store: self, key: key.into(), done: false }),
-            Sight::Running => Claimed::Running,
-            Sight::Done => Claimed::Done,
+    /// Records that the handling of `key` failed, so that the next delivery is handled. It does nothing if another claim has
+    /// the event by now.
+    ///
+    /// # Errors
+    ///
+    /// The store failed. The lease ends all the same.
+    fn release(&self, key: &str, claim: ClaimId) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// A claim was dropped without [`done`](Claim::done) or [`release`](Claim::release), because of a panic or a cancelled
+    /// future. The default does nothing, because the lease ends. A store that needs no waiting releases the event.
+    fn dropped(&self, key: &str, claim: ClaimId) {
+        let _ = (key, claim);
+    }
+
+    /// Claims the handling of `key` for the time of `lease`, which is longer than any handling takes.
+    ///
+    /// # Errors
+    ///
+    /// The error of the store. Answer with an error, so that Stripe delivers the event again.
+    ///
+    /// # Cancel safety
+    ///
+    /// After a drop the event may be claimed until the lease ends.
+    fn claim(
+        &self,
+        key: impl AsRef<str> + Send,
+        lease: Duration,
+    ) -> impl Future<Output = Result<Claimed<Self>, Self::Error>> + Send {
+        async move {
+            let key = key.as_ref();
+            let id = ClaimId::new();
+            Ok(match self.begin(key, id, lease).await? {
+                Sight::New => {
+                    Claimed::First(Claim { store: self.clone(), key: key.into(), id, ended: false })
+                }
+                Sight::Running => Claimed::Running,
+                Sight::Done => Claimed::Done,
+            })
         }
     }
 }
 
-/// What a store knew of an event.
+/// State of an event in a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "a store answers with one of these three, and a caller handles all"
 )]
 pub enum Sight {
-    /// Nothing; from now on it is running.
+    /// It was not known, or its lease had ended. From now on it is running.
     New,
-    /// It is being handled right now.
+    /// It is being handled.
     Running,
     /// It was handled.
     Done,
 }
 
-/// What to do with an event; see [`SeenEvents::claim`].
-#[derive(Debug)]
-#[must_use]
-#[expect(clippy::exhaustive_enums, reason = "a caller has to answer each of them")]
-pub enum Claimed<'s, S: SeenEvents> {
-    /// Handle it.
-    First(Claim<'s, S>),
-    /// Another delivery of it is being handled; answer with an error, so that it comes again.
-    Running,
-    /// It was handled; answer with success.
-    Done,
-}
+/// Identity of one claim, which tells it from an earlier claim of the same event. It displays as 32 hexadecimal digits, for a
+/// column of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ClaimId(u128);
 
-/// The right to handle an event.
-///
-/// # Cancel safety
-///
-/// Dropped without [`done`](Claim::done), because of an error, a panic or a cancelled future, it gives the event back, so
-/// that the next delivery is handled.
-#[derive(Debug)]
-#[must_use = "dropping the claim gives the event back unhandled"]
-pub struct Claim<'s, S: SeenEvents> {
-    store: &'s S,
-    key: Box<str>,
-    done: bool,
-}
-
-impl<S: SeenEvents> Claim<'_, S> {
-    /// Says that the event was handled.
-    pub fn done(mut self) {
-        self.done = true;
-        self.store.finish(&self.key);
+impl ClaimId {
+    /// Unique, not secret: 128 bits of the random keys that the standard library gives each hash map.
+    fn new() -> Self {
+        let bits = || u128::from(RandomState::new().build_hasher().finish());
+        Self(bits() << 64 | bits())
     }
 }
 
-impl<S: SeenEvents> Drop for Claim<'_, S> {
+impl fmt::Display for ClaimId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// Result of [`SeenEvents::claim`]: what to do with the event.
+#[derive(Debug)]
+#[must_use]
+#[expect(clippy::exhaustive_enums, reason = "a caller has to answer each of them")]
+pub enum Claimed<S: SeenEvents> {
+    /// Handle it.
+    First(Claim<S>),
+    /// Another delivery of it is being handled. Answer with an error, so that Stripe delivers it again.
+    Running,
+    /// It was handled. Answer with success.
+    Done,
+}
+
+/// Claim of an event that is being handled.
+///
+/// # Cancel safety
+///
+/// If it is dropped without [`done`](Claim::done) or [`release`](Claim::release), because of a panic or a cancelled future, the
+/// event is handled again after the lease; with [`RecentEvents`] at the next delivery.
+#[derive(Debug)]
+#[must_use = "dropping the claim leaves the event unhandled"]
+pub struct Claim<S: SeenEvents> {
+    store: S,
+    key: Box<str>,
+    id: ClaimId,
+    ended: bool,
+}
+
+impl<S: SeenEvents> Claim<S> {
+    /// Key of the event.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Records that the event was handled.
+    ///
+    /// # Errors
+    ///
+    /// The error of the store. The event is handled again after the lease.
+    ///
+    /// # Cancel safety
+    ///
+    /// After a drop it may be recorded or not, as after an error.
+    pub async fn done(mut self) -> Result<(), S::Error> {
+        self.ended = true;
+        self.store.finish(&self.key, self.id).await
+    }
+
+    /// Records that the handling failed, so that the next delivery is handled.
+    ///
+    /// # Errors
+    ///
+    /// The error of the store. The event is handled again after the lease.
+    ///
+    /// # Cancel safety
+    ///
+    /// After a drop it may be recorded or not, as after an error.
+    pub async fn release(mut self) -> Result<(), S::Error> {
+        self.ended = true;
+        self.store.release(&self.key, self.id).await
+    }
+}
+
+impl<S: SeenEvents> Drop for Claim<S> {
     fn drop(&mut self) {
-        if !self.done {
-            self.store.forget(&self.key);
+        if !self.ended {
+            self.store.dropped(&self.key, self.id);
         }
     }
 }
 
-/// Remembers the events that this process handled last, in memory.
+/// Store in memory of the events that this process handled last.
 ///
-/// When it is full, the event that was handled first is forgotten first; the ones being handled are never. Stripe repeats
-/// for up to three days, so size it for the events of that time: an event takes about 100 bytes.
-#[derive(Debug)]
+/// When it is full, it forgets the event that was handled first. It never forgets an event that is being handled. Stripe
+/// retries for up to three days, so size it for the events of that time. An event takes about 100 bytes. Cloning is cheap, and
+/// clones share the store.
+#[derive(Clone)]
 pub struct RecentEvents {
     capacity: NonZeroUsize,
-    keys: Mutex<Keys>,
+    keys: Arc<Mutex<Keys>>,
+    now: Arc<dyn Fn() -> Instant + Send + Sync>,
 }
 
 #[derive(Debug, Default)]
 struct Keys {
-    running: HashSet<Box<str>>,
-    done: HashSet<Arc<str>>,
-    /// The same as `done`, the oldest first.
+    events: HashMap<Arc<str>, State>,
+    /// Keys that are done, oldest first.
     order: VecDeque<Arc<str>>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// `until` is `None` for a lease beyond the clock.
+    Running {
+        claim: ClaimId,
+        until: Option<Instant>,
+    },
+    Done,
 }
 
 impl RecentEvents {
     /// Remembers up to `capacity` handled events.
     #[must_use]
     pub fn with_capacity(capacity: NonZeroUsize) -> Self {
-        Self { capacity, keys: Mutex::default() }
+        Self { capacity, keys: Arc::default(), now: Arc::new(Instant::now) }
     }
 
-    /// How many handled events it remembers now.
+    /// Measures leases by `clock`, for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
+        self.now = Arc::new(clock);
+        self
+    }
+
+    /// Number of handled events that it remembers.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.keys().done.len()
+        self.keys().order.len()
     }
 
-    /// Whether it remembers none.
+    /// Whether it remembers no handled event.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// No code that holds the lock can panic half-way through a change, so a poisoned lock guards sound data.
+    fn begin_now(&self, key: &str, claim: ClaimId, lease: Duration) -> Sight {
+        let now = (self.now)();
+        let mut keys = self.keys();
+        match keys.events.get(key) {
+            Some(State::Done) => return Sight::Done,
+            Some(State::Running { until, .. }) if until.is_none_or(|until| now < until) => {
+                return Sight::Running;
+            }
+            Some(State::Running { .. }) | None => {}
+        }
+        keys.events.insert(key.into(), State::Running { claim, until: now.checked_add(lease) });
+        Sight::New
+    }
+
+    fn finish_now(&self, key: &str) {
+        let mut keys = self.keys();
+        let key: Arc<str> = key.into();
+        if !matches!(keys.events.insert(Arc::clone(&key), State::Done), Some(State::Done)) {
+            keys.order.push_back(key);
+        }
+        if keys.order.len() > self.capacity.get() {
+            if let Some(oldest) = keys.order.pop_front() {
+                keys.events.remove(&oldest);
+            }
+        }
+    }
+
+    fn release_now(&self, key: &str, claim: ClaimId) {
+        let mut keys = self.keys();
+        if matches!(keys.events.get(key), Some(State::Running { claim: present, .. }) if *present == claim) {
+            keys.events.remove(key);
+        }
+    }
+
+    /// A poisoned lock is fine, because no code that holds it can panic in the middle of a change.
     fn keys(&self) -> MutexGuard<'_, Keys> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for RecentEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecentEvents")
+            .field("capacity", &self.capacity)
+            .field("len", &self.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -170,148 +364,51 @@ impl Default for RecentEvents {
 }
 
 impl SeenEvents for RecentEvents {
-    fn begin(&self, key: &str) -> Sight {
-        let mut keys = self.keys();
-        if keys.done.contains(key) {
-            Sight::Done
-        } else if keys.running.insert(key.into()) {
-            Sight::New
-        } else {
-            Sight::Running
-        }
+    type Error = Infallible;
+
+    async fn begin(&self, key: &str, claim: ClaimId, lease: Duration) -> Result<Sight, Infallible> {
+        Ok(self.begin_now(key, claim, lease))
     }
 
-    fn finish(&self, key: &str) {
-        let mut keys = self.keys();
-        keys.running.remove(key);
-        let key: Arc<str> = key.into();
-        if keys.done.insert(key.clone()) {
-            keys.order.push_back(key);
-        }
-        if keys.order.len() > self.capacity.get()
-            && let Some(oldest) = keys.order.pop_front()
-        {
-            keys.done.remove(&oldest);
-        }
+    async fn finish(&self, key: &str, _: ClaimId) -> Result<(), Infallible> {
+        self.finish_now(key);
+        Ok(())
     }
 
-    fn forget(&self, key: &str) {
-        self.keys().running.remove(key);
+    async fn release(&self, key: &str, claim: ClaimId) -> Result<(), Infallible> {
+        self.release_now(key, claim);
+        Ok(())
+    }
+
+    fn dropped(&self, key: &str, claim: ClaimId) {
+        self.release_now(key, claim);
+    }
+}
+
+impl<S: SeenEvents> SeenEvents for Arc<S> {
+    type Error = S::Error;
+
+    fn begin(
+        &self,
+        key: &str,
+        claim: ClaimId,
+        lease: Duration,
+    ) -> impl Future<Output = Result<Sight, S::Error>> + Send {
+        S::begin(self, key, claim, lease)
+    }
+
+    fn finish(&self, key: &str, claim: ClaimId) -> impl Future<Output = Result<(), S::Error>> + Send {
+        S::finish(self, key, claim)
+    }
+
+    fn release(&self, key: &str, claim: ClaimId) -> impl Future<Output = Result<(), S::Error>> + Send {
+        S::release(self, key, claim)
+    }
+
+    fn dropped(&self, key: &str, claim: ClaimId) {
+        S::dropped(self, key, claim);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn store(capacity: usize) -> RecentEvents {
-        RecentEvents::with_capacity(NonZeroUsize::new(capacity).unwrap())
-    }
-
-    fn handle(store: &RecentEvents, key: &str) -> bool {
-        match store.claim(key) {
-            Claimed::First(claim) => {
-                claim.done();
-                true
-            }
-            Claimed::Running | Claimed::Done => false,
-        }
-    }
-
-    #[test]
-    fn an_event_is_handled_once() {
-        let store = store(10);
-        assert!(handle(&store, "evt_1"));
-        assert!(!handle(&store, "evt_1"));
-        assert!(matches!(store.claim("evt_1"), Claimed::Done));
-        assert!(handle(&store, "evt_2"));
-    }
-
-    #[test]
-    fn a_second_delivery_during_the_first_is_neither_handled_nor_done() {
-        let store = store(10);
-        let Claimed::First(claim) = store.claim("evt_1") else { panic!("it is new") };
-        assert!(matches!(store.claim("evt_1"), Claimed::Running));
-        assert!(matches!(store.claim("evt_1"), Claimed::Running));
-        claim.done();
-        assert!(matches!(store.claim("evt_1"), Claimed::Done));
-    }
-
-    #[test]
-    fn an_event_whose_handling_ended_without_success_is_new_again() {
-        let store = store(10);
-        drop(store.claim("evt_1"));
-        assert!(handle(&store, "evt_1"));
-
-        let panicked = std::panic::catch_unwind(|| {
-            let _claim = store.claim("evt_2");
-            panic!("the handler fails");
-        });
-        assert!(panicked.is_err());
-        assert!(handle(&store, "evt_2"));
-    }
-
-    #[test]
-    fn the_oldest_handled_events_make_room_and_running_ones_stay() {
-        let store = store(2);
-        let Claimed::First(running) = store.claim("evt_0") else { panic!("it is new") };
-        for key in ["evt_1", "evt_2", "evt_3"] {
-            assert!(handle(&store, key));
-            assert!(store.len() <= 2);
-        }
-        assert!(!handle(&store, "evt_3") && !handle(&store, "evt_2"));
-        assert!(matches!(store.claim("evt_0"), Claimed::Running));
-        drop(running);
-        assert!(handle(&store, "evt_1"), "it was the oldest of three in a store for two");
-        assert!(!handle(&store, "evt_3") && handle(&store, "evt_2"));
-    }
-
-    #[test]
-    fn an_event_that_is_finished_twice_takes_one_place() {
-        let store = store(2);
-        for key in ["evt_1", "evt_1", "evt_2"] {
-            store.finish(key);
-        }
-        assert_eq!(store.len(), 2);
-        assert!(matches!(store.claim("evt_1"), Claimed::Done));
-    }
-
-    #[test]
-    fn a_store_of_ones_own_is_told_each_step_once() {
-        #[derive(Default)]
-        struct Steps(Mutex<Vec<String>>);
-
-        impl SeenEvents for Steps {
-            fn begin(&self, key: &str) -> Sight {
-                self.0.lock().unwrap().push(format!("begin {key}"));
-                Sight::New
-            }
-
-            fn finish(&self, key: &str) {
-                self.0.lock().unwrap().push(format!("finish {key}"));
-            }
-
-            fn forget(&self, key: &str) {
-                self.0.lock().unwrap().push(format!("forget {key}"));
-            }
-        }
-
-        let steps = Steps::default();
-        let Claimed::First(claim) = steps.claim("a") else { panic!("it is new") };
-        claim.done();
-        drop(steps.claim("b"));
-        assert_eq!(*steps.0.lock().unwrap(), ["begin a", "finish a", "begin b", "forget b"]);
-    }
-
-    #[test]
-    fn one_of_many_concurrent_deliveries_is_handled() {
-        let store = store(10);
-        let handled = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| handle(&store, "evt_1"))).collect();
-            threads.into_iter().map(|thread| usize::from(thread.join().unwrap())).sum::<usize>()
-        });
-        assert_eq!(handled, 1);
-        assert_eq!(store.len(), 1);
-        assert!(!store.is_empty());
-    }
-}
+mod tests;

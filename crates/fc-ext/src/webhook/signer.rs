@@ -1,13 +1,13 @@
-//! Signs payloads as Stripe does, for tests.
+//! Signer of payloads, for tests.
 
 use std::fmt::Write;
 
 use data_encoding::HEXLOWER;
 use fc_types::Timestamp;
 
-use super::Secret;
+use super::secret::Secret;
 
-/// Writes the `Stripe-Signature` header for a payload, so that a handler can be tested without Stripe.
+/// Signer of payloads: makes the `Stripe-Signature` header, so that a handler can be tested without Stripe.
 ///
 /// ```
 /// use fc_ext::types::Timestamp;
@@ -39,7 +39,7 @@ impl Signer {
         self
     }
 
-    /// The header for `body`, signed at `signed_at`: `t=<seconds>,v1=<hex>`, with one `v1` for each secret.
+    /// Header for `body`, signed at `signed_at`: `t=<seconds>,v1=<hex>`, with one `v1` for each secret.
     pub fn sign(&self, body: impl AsRef<[u8]>, signed_at: Timestamp) -> String {
         let seconds = signed_at.to_string();
         let mut header = format!("t={seconds}");

@@ -1,14 +1,14 @@
-//! Payloads and secrets that the tests of this module share.
+//! Payloads and secrets shared by the tests of this module.
 
 use fc_types::Timestamp;
 use serde_json::{Value, json};
 
-use super::Secret;
+use super::secret::Secret;
 
-/// A snapshot event, indented as Stripe sends it.
+/// Snapshot event, indented as Stripe sends it.
 pub(super) const SNAPSHOT: &str = include_str!("../../testdata/event_refreshed_transactions.json");
 
-/// A thin event.
+/// Thin event.
 pub(super) const THIN: &str = include_str!("../../testdata/thin_refreshed_balance.json");
 
 pub(super) const ACCOUNT: &str = r#"{
@@ -22,19 +22,19 @@ pub(super) const AUTHORIZATION: &str = r#"{
     "livemode": false, "status": "active", "status_details": {}
 }"#;
 
-/// When the tests say that the payloads were signed.
+/// Signing time of the payloads.
 pub(super) const NOW: Timestamp = Timestamp::from_secs(1_681_422_301);
 
 pub(super) fn secret() -> Secret {
     Secret::new("whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH").expect("it is a secret")
 }
 
-/// The secret that [`secret`] is rolled to.
+/// Secret that replaces [`secret`] in a roll.
 pub(super) fn next_secret() -> Secret {
     Secret::new("whsec_lU1HfYjPu0tEaXkJ2m9gRvC7sQzW4dNb").expect("it is a secret")
 }
 
-/// A snapshot event of a type about an object.
+/// Snapshot event with this type and object.
 pub(super) fn snapshot(type_: &str, object: Value) -> Value {
     json!({
         "id": "evt_1", "object": "event", "api_version": null, "created": 1681422300, "data": {"object": object},

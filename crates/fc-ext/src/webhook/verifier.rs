@@ -1,28 +1,32 @@
-//! Verifies that a webhook comes from Stripe and is recent.
+//! Verifier of signatures: a webhook comes from Stripe and is recent.
 
 use std::time::Duration;
 
 use fc_types::Timestamp;
 use subtle::ConstantTimeEq;
 
+use super::error::{OutsideTolerance, SignatureMismatch, WebhookError};
+use super::event::WebhookEvent;
 use super::header::SignatureHeader;
-use super::{OutsideTolerance, Secret, SignatureMismatch, ThinEvent, WebhookError, WebhookEvent};
+use super::secret::Secret;
+use super::thin::ThinEvent;
 
-/// Verifies the `Stripe-Signature` of webhooks.
+/// Verifier of the `Stripe-Signature` of webhooks.
 ///
-/// Keep one for as long as the process lives: the secrets are turned into keys once, when they are made.
+/// Create it once and keep it: each [`Secret`] derives its key when it is created.
 ///
 /// ```
-/// use std::time::{Duration, SystemTime};
+/// use std::time::Duration;
+/// use fc_ext::types::Timestamp;
 /// use fc_ext::webhook::{Secret, Verifier, WebhookError};
 ///
-/// // While a secret is rolled, Stripe signs with both. Know the new one before it is, and drop the old one when
-/// // `Verified::secret` says that it is no longer needed.
+/// // While a secret is rolled, Stripe signs with both. Add the new one before the roll, and remove the old one when
+/// // `Verified::secret` is no longer 1.
 /// let verifier = Verifier::new(Secret::new("whsec_new")?)
 ///     .with_secret(Secret::new("whsec_old")?)
 ///     .with_tolerance(Duration::from_secs(60));
 ///
-/// let error = verifier.verify("{}", "t=1700000000,v1=00", SystemTime::now().into()).unwrap_err();
+/// let error = verifier.verify("{}", "t=1700000000,v1=00", Timestamp::now()).unwrap_err();
 /// assert!(matches!(error, WebhookError::SignatureMismatch(_)));
 /// # Ok::<(), WebhookError>(())
 /// ```
@@ -33,71 +37,69 @@ pub struct Verifier {
     future: Duration,
 }
 
-/// What is known of a webhook whose signature is right.
+/// Facts about a webhook whose signature is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {
-    /// When it was signed, by Stripe's clock.
+    /// Signing time, by Stripe's clock.
     pub signed_at: Timestamp,
-    /// Which secret fits: the position in the order in which the [`Verifier`] was given them, from 0.
+    /// Index of the matching secret, in the order in which the [`Verifier`] got them, from 0.
     pub secret: usize,
 }
 
 impl Verifier {
-    /// How far the time of signing may be from now unless told otherwise: 300 s, as in Stripe's SDKs. Those check the past
-    /// only; this one checks both.
+    /// Default tolerance between the signing time and now: 300 s, as in Stripe's SDKs. Those check the past only; this
+    /// verifier checks past and future.
     pub const TOLERANCE: Duration = Duration::from_secs(300);
 
-    /// Verifies with one secret, and the usual [tolerance](Verifier::TOLERANCE) into past and future.
+    /// Verifies with one secret and the default [tolerance](Verifier::TOLERANCE) for past and future.
     #[must_use]
     pub fn new(secret: Secret) -> Self {
         Self { secrets: vec![secret], past: Self::TOLERANCE, future: Self::TOLERANCE }
     }
 
-    /// Accepts the signatures of another secret as well. Any secret will do for any signature.
+    /// Also accepts signatures of another secret.
     #[must_use]
     pub fn with_secret(mut self, secret: Secret) -> Self {
         self.secrets.push(secret);
         self
     }
 
-    /// Sets how far in the past and in the future the time of signing may be, in whole seconds.
+    /// Sets the tolerance for past and future, in whole seconds.
     ///
-    /// Zero means the same second, not that nothing is checked; for that there is
-    /// [`without_time_check`](Verifier::without_time_check).
+    /// Zero accepts the same second only. [`without_time_check`](Verifier::without_time_check) turns the check off.
     #[must_use]
     pub fn with_tolerance(self, tolerance: Duration) -> Self {
         self.with_past_tolerance(tolerance).with_future_tolerance(tolerance)
     }
 
-    /// Sets how far in the past the time of signing may be. It bounds how long a recorded request can be sent again.
+    /// Sets the tolerance for the past. It limits how long a recorded request can be replayed.
     #[must_use]
     pub fn with_past_tolerance(mut self, tolerance: Duration) -> Self {
         self.past = tolerance;
         self
     }
 
-    /// Sets how far in the future the time of signing may be, which is how slow this machine's clock may be.
+    /// Sets the tolerance for the future, which is how slow the clock of this machine may be.
     #[must_use]
     pub fn with_future_tolerance(mut self, tolerance: Duration) -> Self {
         self.future = tolerance;
         self
     }
 
-    /// Accepts any time of signing: for a body that waited in a queue, or a recorded one. A request that was intercepted
-    /// once can then be sent again for ever.
+    /// Accepts any signing time, for bodies from a queue or a recording. An intercepted request can then be replayed at any
+    /// time.
     #[must_use]
     pub fn without_time_check(self) -> Self {
         self.with_tolerance(Duration::MAX)
     }
 
-    /// Verifies a request without looking at what it says.
+    /// Verifies a request without parsing its body.
     ///
-    /// `body` is the raw body, byte for byte; `header` is the value of `Stripe-Signature`; `now` is
-    /// `Timestamp::from(SystemTime::now())`.
+    /// `body` is the raw body, `header` is the value of `Stripe-Signature`, and `now` is [`Timestamp::now`].
     ///
-    /// The signature is checked before the time: a time that is not signed proves nothing, and an error about the time
-    /// then always means a genuine signature and a clock, a delay or a replay to look into.
+    /// The signature is checked before the time, because an unsigned time proves nothing. So an error about the time means
+    /// that the signature is valid, and that a clock, a delay or a replay is the cause.
     ///
     /// # Errors
     ///
@@ -149,7 +151,7 @@ impl Verifier {
         ThinEvent::parse(body)
     }
 
-    /// The body is hashed once for each secret, however many signatures there are.
+    /// Index of the secret that matches. The body is hashed once for each secret, not for each signature.
     fn matching_secret(&self, header: &SignatureHeader<'_>, body: &[u8]) -> Option<usize> {
         self.secrets.iter().position(|secret| {
             let tag = secret.tag(header.signed_at_text, body);
@@ -172,11 +174,11 @@ impl Verifier {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::signer::Signer;
+    use super::super::testing::{NOW, SNAPSHOT, THIN, next_secret, secret};
     use super::*;
-    use crate::webhook::Signer;
-    use crate::webhook::testing::{NOW, SNAPSHOT, THIN, next_secret, secret};
 
-    /// Made by Python's standard library, not by this crate:
+    /// Computed with Python's standard library, not with this crate:
     /// `hmac.new(secret, f"{t}.".encode() + body, "sha256").hexdigest()`.
     const SIGNED_SNAPSHOT: &str =
         "t=1681422301,v1=9b988923c1cb28a9418e876aa21fc323fdb9bc754966e65d5532de8a72a6f99a";
@@ -196,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn signatures_made_elsewhere_are_right_and_ours_equal_them() {
+    fn signatures_computed_with_python_verify_and_ours_equal_them() {
         let all_bytes: Vec<u8> = (0..=255).collect();
         for (body, header, at) in [
             (SNAPSHOT.as_bytes(), SIGNED_SNAPSHOT, NOW),
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn any_changed_byte_of_the_body_is_noticed() {
+    fn a_change_of_any_byte_of_the_body_is_detected() {
         let mut body = SNAPSHOT.as_bytes().to_vec();
         for at in 0..body.len() {
             body[at] ^= 1;
@@ -223,8 +225,8 @@ mod tests {
     }
 
     #[test]
-    fn any_changed_bit_of_the_header_is_noticed() {
-        // Without the time check, so that a changed time is caught by the signature alone.
+    fn a_change_of_any_bit_of_the_header_is_detected() {
+        // Without the time check, so that the signature alone detects a changed time.
         let verifier = verifier().without_time_check();
         let mut header = SIGNED_SNAPSHOT.as_bytes().to_vec();
         for at in 0..header.len() {
@@ -240,13 +242,13 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_was_parsed_and_written_anew_does_not_fit() {
-        let anew = serde_json::from_str::<serde_json::Value>(SNAPSHOT).unwrap().to_string();
-        assert!(is_mismatch(verifier().verify(anew, SIGNED_SNAPSHOT, NOW)));
+    fn a_body_that_was_parsed_and_re_encoded_does_not_match() {
+        let re_encoded = serde_json::from_str::<serde_json::Value>(SNAPSHOT).unwrap().to_string();
+        assert!(is_mismatch(verifier().verify(re_encoded, SIGNED_SNAPSHOT, NOW)));
     }
 
     #[test]
-    fn any_of_several_signatures_will_do_in_any_order() {
+    fn any_of_several_signatures_matches_in_any_order() {
         let (_, right) = SIGNED_SNAPSHOT.split_once(',').unwrap();
         let wrong = format!("v1={}", "ab".repeat(32));
         for items in [
@@ -264,13 +266,13 @@ mod tests {
     }
 
     #[test]
-    fn a_right_signature_of_another_scheme_does_not_count() {
+    fn a_valid_signature_of_another_scheme_is_ignored() {
         let header = SIGNED_SNAPSHOT.replace("v1=", "v0=");
         assert_eq!(verifier().verify(SNAPSHOT, header, NOW), Err(WebhookError::NoSignature));
     }
 
     #[test]
-    fn a_rolled_secret_is_accepted_before_during_and_after() {
+    fn a_rolled_secret_is_accepted_before_during_and_after_the_roll() {
         let both = verifier().with_secret(next_secret());
         let fits = |header: &str| both.verify(SNAPSHOT, header, NOW).map(|verified| verified.secret);
         assert_eq!(fits(SIGNED_SNAPSHOT), Ok(0));
@@ -285,14 +287,14 @@ mod tests {
         assert!(is_mismatch(verifier().verify(SNAPSHOT, SIGNED_SNAPSHOT_BY_NEXT, NOW)));
     }
 
-    /// What becomes of a webhook that is signed this many seconds after `now`.
+    /// Result for a webhook signed this many seconds after `now`.
     fn after(verifier: &Verifier, seconds: i64) -> &'static str {
         let now = Timestamp::from_secs(NOW.as_secs() - seconds);
         match verifier.verify(SNAPSHOT, SIGNED_SNAPSHOT, now) {
             Ok(_) => "accepted",
             Err(WebhookError::TooOld(_)) => "too old",
             Err(WebhookError::InFuture(_)) => "in the future",
-            Err(_) => "refused",
+            Err(_) => "rejected",
         }
     }
 
@@ -303,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn past_and_future_tolerance_are_set_apart() {
+    fn past_and_future_tolerance_are_separate() {
         let second = Duration::from_secs(1);
         let outcomes =
             |verifier: Verifier| [-301, -2, -1, 1, 2, 301].map(|seconds| after(&verifier, seconds));
@@ -314,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_tolerance_is_strict_and_only_the_explicit_switch_turns_the_check_off() {
+    fn zero_tolerance_is_strict_and_without_time_check_turns_the_check_off() {
         let strict = verifier().with_tolerance(Duration::ZERO);
         assert_eq!(
             [-1, 0, 1].map(|seconds| after(&strict, seconds)),
@@ -328,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_error_tells_both_clocks() {
+    fn a_time_error_holds_both_times() {
         let now = NOW + Duration::from_secs(301);
         let error = verifier().verify(SNAPSHOT, SIGNED_SNAPSHOT, now).unwrap_err();
         assert_eq!(
@@ -346,11 +348,11 @@ mod tests {
     }
 
     #[test]
-    fn verifying_and_parsing_in_one_step_does_both() {
+    fn event_and_thin_event_verify_and_parse() {
         let signer = Signer::new(secret());
         assert_eq!(verifier().event(SNAPSHOT, SIGNED_SNAPSHOT, NOW).unwrap().id, "evt_1");
         let thin = verifier().thin_event(THIN, signer.sign(THIN, NOW), NOW).unwrap();
-        assert_eq!(thin.type_, "v1.financial_connections.account.refreshed_balance");
+        assert_eq!(thin.type_.as_str(), "v1.financial_connections.account.refreshed_balance");
 
         for error in [
             verifier().event(THIN, signer.sign(THIN, NOW), NOW).unwrap_err(),
@@ -379,14 +381,14 @@ mod tests {
         }
         assert_eq!(
             error.to_string(),
-            "signature mismatch: none of the v1 signatures (1) fits the body and any of the secrets (2); check that the \
-             body is the raw one and that the secret is this endpoint's"
+            "signature mismatch: none of the v1 signatures (1) matches the body and any of the secrets (2); check that the \
+             body is the raw one and that the secret belongs to this endpoint"
         );
     }
 
     proptest! {
         #[test]
-        fn what_is_signed_verifies_and_nothing_else_does(
+        fn only_the_signed_body_verifies(
             body in proptest::collection::vec(any::<u8>(), 0..300),
             other in proptest::collection::vec(any::<u8>(), 0..300),
             seconds in 0..=i64::MAX,

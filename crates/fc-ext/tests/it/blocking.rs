@@ -1,4 +1,4 @@
-//! Calls without an async runtime.
+//! Blocking calls.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::support::Linked;
 
-/// A sandbox that lives in a thread of its own, for as long as the runtime is kept.
+/// Sandbox on another thread; it ends with the runtime.
 fn linked() -> (Runtime, Linked) {
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let linked = runtime.block_on(Linked::new(AccountSpec::checking().transactions(250)));
@@ -21,7 +21,7 @@ fn client(linked: &Linked) -> FinancialConnections {
 }
 
 #[test]
-fn calls_waits_lists_and_syncs_run_to_their_end() {
+fn calls_waits_lists_and_syncs_run_to_completion() {
     let (_runtime, linked) = linked();
     let fc = client(&linked);
     let refresh = fc.accounts().refresh(&linked.id, [RefreshFeature::Transactions]);
@@ -35,7 +35,7 @@ fn calls_waits_lists_and_syncs_run_to_their_end() {
     let mut sync = fc.transactions().sync(&linked.id, None);
     let synced: Result<Vec<_>, _> = fc.iter(&mut sync).collect();
     assert_eq!(synced.unwrap(), listed);
-    assert_eq!(sync.cursor(), cursor.as_ref());
+    assert_eq!(sync.position().cursor(), cursor.as_ref());
 
     let error =
         fc.run(fc.accounts().retrieve(fc_ext::types::AccountId::unchecked("fca_no")).send()).unwrap_err();
@@ -58,7 +58,98 @@ fn one_client_serves_several_threads() {
 }
 
 #[test]
-fn on_the_thread_of_an_async_runtime_it_is_an_error_and_no_panic() {
+fn a_clone_and_a_client_of_a_connected_account_share_the_runtime() {
+    let (_runtime, linked) = linked();
+    let fc = client(&linked);
+    let (clone, of_shop) = (fc.clone(), fc.with_stripe_account(connected()).unwrap());
+    // The original may go first.
+    drop(fc);
+    assert_eq!(call(&clone), Ok(1));
+    assert_eq!(call(&of_shop), Ok(0), "the shop has linked no account");
+    let thread = std::thread::spawn(move || call(&of_shop));
+    assert_eq!(thread.join().unwrap(), Ok(0));
+}
+
+fn connected() -> fc_ext::types::ConnectedAccountId {
+    "acct_1MwVK82eZvKYlo2C".parse().unwrap()
+}
+
+/// Runtimes of both flavors.
+fn runtimes() -> [Runtime; 2] {
+    [
+        Builder::new_current_thread().enable_all().build().unwrap(),
+        Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap(),
+    ]
+}
+
+/// Calls and reads one page of accounts.
+fn call(fc: &FinancialConnections) -> Result<usize, ErrorKind> {
+    let called =
+        fc.run(fc.accounts().list().send()).map(|page| page.data.len()).map_err(|error| error.kind());
+    let read: Result<Vec<_>, _> = fc.iter(fc.accounts().list().items()).collect();
+    assert_eq!(read.map(|accounts| accounts.len()).map_err(|error| error.kind()), called);
+    called
+}
+
+#[test]
+fn blocking_code_inside_a_runtime_can_call() {
+    let (_runtime, linked) = linked();
+    for runtime in runtimes() {
+        let fc = client(&linked);
+        let spawned = async { tokio::task::spawn_blocking(move || (call(&fc), fc)).await.unwrap() };
+        let (called, fc) = runtime.block_on(spawned);
+        assert_eq!(called, Ok(1), "in spawn_blocking");
+        let _guard = runtime.enter();
+        assert_eq!(call(&fc), Ok(1), "on a thread that entered the runtime");
+    }
+    let [_, multi_thread] = runtimes();
+    let fc = client(&linked);
+    let in_place = async { tokio::spawn(async move { tokio::task::block_in_place(|| call(&fc)) }).await };
+    assert_eq!(multi_thread.block_on(in_place).unwrap(), Ok(1), "in block_in_place");
+}
+
+/// Units of the budget that tokio gives this poll.
+fn budget() -> usize {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let mut units = Vec::new();
+    while let std::task::Poll::Ready(unit) = tokio::task::coop::poll_proceed(&mut context) {
+        units.push(unit);
+        assert!(units.len() < 1_000, "there is no budget");
+    }
+    let count = units.len();
+    while units.pop().is_some() {}
+    count
+}
+
+#[test]
+fn async_code_cannot_call_and_keeps_its_budget() {
+    let (_runtime, linked) = linked();
+    for runtime in runtimes() {
+        let fc = client(&linked);
+        let refused = Err(ErrorKind::Configuration);
+        let fc = runtime.block_on(async {
+            assert_eq!(call(&fc), refused, "in block_on");
+            let in_task = tokio::spawn(async move {
+                let before = budget();
+                let called = call(&fc);
+                assert_eq!(budget(), before);
+                assert!(before > 1);
+                (called, fc)
+            });
+            let (called, fc) = in_task.await.unwrap();
+            assert_eq!(called, refused, "in a task");
+            fc
+        });
+        let local = tokio::task::LocalSet::new();
+        runtime.block_on(local.run_until(async {
+            let called = tokio::task::spawn_local(async move { call(&fc) }).await.unwrap();
+            assert_eq!(called, refused, "in a local task");
+        }));
+    }
+}
+
+#[test]
+fn in_async_code_a_call_is_an_error_and_no_panic() {
     let (runtime, linked) = linked();
     let fc = client(&linked);
     runtime.block_on(async {

@@ -1,4 +1,4 @@
-//! Waiting for an account to be as a condition says.
+//! Waits for a condition on an account.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn always(answer: bool) -> impl Condition {
 }
 
 #[tokio::test]
-async fn conditions_compose_as_logic_does() {
+async fn conditions_compose_as_boolean_logic() {
     let account = Linked::new(AccountSpec::checking()).await.account().await;
     for a in [false, true] {
         assert_eq!(always(a).not().is_met(&account), !a);
@@ -27,7 +27,7 @@ async fn conditions_compose_as_logic_does() {
 }
 
 #[tokio::test]
-async fn settled_is_neither_before_the_first_refresh_nor_while_one_is_pending() {
+async fn settled_is_false_before_the_first_refresh_and_while_one_is_pending() {
     let linked = Linked::new(AccountSpec::checking()).await;
     let condition = settled(RefreshFeature::Balance);
     assert!(!condition.is_met(&linked.account().await));
@@ -48,7 +48,7 @@ async fn a_failed_refresh_is_settled_too() {
 }
 
 #[tokio::test]
-async fn an_account_is_retrieved_until_the_condition_is_met_the_first_time_at_once() {
+async fn until_polls_at_once_and_until_the_condition_is_met() {
     let linked = Linked::new(AccountSpec::checking()).await;
     let features = [RefreshFeature::Balance, RefreshFeature::Ownership];
     linked.fc.accounts().refresh(&linked.id, features).send().await.unwrap();
@@ -56,11 +56,11 @@ async fn an_account_is_retrieved_until_the_condition_is_met_the_first_time_at_on
     let both = settled(RefreshFeature::Balance).and(settled(RefreshFeature::Ownership));
     let account = linked.fc.accounts().retrieve(&linked.id).until(both, MINUTE).await.unwrap();
     assert!(account.balance.is_some() && account.ownership.is_some());
-    // Looks at 0, 1, 3 and 7 seconds.
+    // Polls at 0, 1, 3 and 7 seconds.
     assert_eq!(linked.requests(), ["GET accounts/ID"; 4]);
     assert_eq!(linked.clock.elapsed(), Duration::from_secs(7));
 
-    // What is so already takes one look and no time.
+    // A condition that is met already takes one poll and no time.
     let retrieve = linked.fc.accounts().retrieve(&linked.id).expand(["ownership"]);
     let account = retrieve.until(active(), Duration::ZERO).await.unwrap();
     assert!(account.ownership.unwrap().object().is_some());
@@ -77,13 +77,13 @@ async fn a_condition_that_is_not_met_in_time_gives_the_account_as_last_seen() {
     let WaitError::Elapsed(elapsed) = &error else { panic!("{error:?}") };
     assert_eq!(elapsed.account(), Some(&linked.account().await));
     // At 0, 1, 3, 7 and 10 seconds.
-    assert_eq!(elapsed.looks(), 5);
+    assert_eq!(elapsed.polls(), 5);
     assert!(elapsed.pending().is_empty());
     assert_eq!(error.to_string(), "not settled within 10s (account seen 5 times)");
 }
 
 #[tokio::test]
-async fn active_is_said_of_active_accounts_only() {
+async fn active_is_true_for_active_accounts_only() {
     let linked = Linked::new(AccountSpec::checking()).await;
     assert!(active().is_met(&linked.account().await));
     linked.sandbox.deactivate(&linked.id).unwrap();
