@@ -1,4 +1,4 @@
-"""Makes of the slice a document that a validator can hold every answer against."""
+"""Derives from the slice a document against which a validator can check every response."""
 
 import copy
 import re
@@ -17,7 +17,7 @@ OLDER = {
     "/v1/financial_connections/accounts": "/v1/linked_accounts",
     "/v1/financial_connections/sessions": "/v1/link_account_sessions",
 }
-# What the slice only names, since it is no part of Financial Connections.
+# Schemas that the slice references but does not contain, because they are not part of Financial Connections.
 FOREIGN = {"account", "bank_account", "card", "customer", "payment_intent", "payment_method", "setup_intent", "source",
            "token"}
 
@@ -29,7 +29,7 @@ def contract(slice):
     for name in schemas.keys() - FOREIGN:
         closed(schemas[name])
     schemas["customer"] = one("customer", "cus_")
-    # The slice leaves open what an event is about.
+    # The slice does not say which objects an event can hold.
     about = ["financial_connections.account", "financial_connections.authorization"]
     data = schemas["notification_event_data"]["properties"]
     data["object"] = {"anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in about]}

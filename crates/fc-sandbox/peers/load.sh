@@ -4,7 +4,7 @@
 #
 #   crates/fc-sandbox/peers/load.sh [seconds] [more arguments of fc-sandbox, such as --data FILE]
 #
-# Needs wrk and curl. On a machine that is busy with something else the figures are that machine's.
+# Needs wrk and curl. On a busy machine the figures are meaningless.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 
@@ -37,15 +37,15 @@ api="$url/v1/financial_connections"
 
 get() { curl --fail --silent --show-error --oauth2-bearer sk_test_load "$@"; }
 
-# The first request of a key makes its world.
+# The first request with a key creates its world.
 get "$api/accounts?limit=100" >"$scratch/accounts"
 made=$(now)
 grep -o '"id":"fca_[^"]*"' "$scratch/accounts" | cut -d'"' -f4 >"$scratch/ids"
 count=$(wc -l <"$scratch/ids")
 [ "$count" = 100 ] || { echo "expected 100 accounts on the page, and there are $count"; exit 1; }
 
-# Every account's transactions are worked out, so that the million is in memory and not only promised. Each account has a
-# hundred, which is a page.
+# Reads the transactions of every account, so that the million is computed and in memory. Each account has a hundred, which
+# is one page.
 last=
 while :; do
     get "$api/accounts?limit=100${last:+&starting_after=$last}" >"$scratch/page"

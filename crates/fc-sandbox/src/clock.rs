@@ -1,23 +1,32 @@
-//! The sandbox's clock: the only source of time, so that a month can pass in one call.
+//! The clock of a sandbox: the only source of time, so a month can pass in one call.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use tokio::sync::watch;
+
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// A point in time, in milliseconds since the Unix epoch.
 ///
-/// The API speaks in seconds; delays shorter than one need more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// The API counts seconds. Milliseconds allow delays shorter than a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct Instant(i64);
 
 impl Instant {
-    /// The end of the year 9999, past which calendars do not go.
+    /// The end of the year 9999, where every clock stops.
     pub(crate) const END: Self = Self::from_unix(253_402_300_799);
 
-    /// The machine's time; a machine set before 1970 counts as at 1970.
-    pub(crate) fn of_machine() -> Self {
+    /// The earliest time in a record: the start of the year 1900.
+    const START: Self = Self::from_unix(-2_208_988_800);
+
+    /// Later than every time on a clock.
+    pub(crate) const NEVER: Self = Self(i64::MAX);
+
+    /// The time of the machine. A time before 1970 counts as 1970.
+    fn of_machine() -> Self {
         Self(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, millis))
     }
 
@@ -30,10 +39,6 @@ impl Instant {
         self.0.div_euclid(1000)
     }
 
-    pub(crate) const fn millis(self) -> i64 {
-        self.0
-    }
-
     pub(crate) fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(millis(duration)).min(Self::END.0))
     }
@@ -41,13 +46,46 @@ impl Instant {
     pub(crate) fn before(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(millis(duration)))
     }
+
+    /// The time since an earlier instant; zero since a later one.
+    pub(crate) fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(self.0.saturating_sub(earlier.0).max(0).unsigned_abs())
+    }
+}
+
+/// A time outside of the years 1900 to 9999 is refused: no clock shows it, and sums with it overflow.
+impl<'de> Deserialize<'de> for Instant {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let instant = Self(i64::deserialize(deserializer)?);
+        if instant < Self::START || instant > Self::END {
+            let message = format_args!("the time {} is not in the years 1900 to 9999", instant.0);
+            return Err(D::Error::custom(message));
+        }
+        Ok(instant)
+    }
+}
+
+/// Reads Unix seconds that a record may hold, for `deserialize_with`.
+pub(crate) fn unix<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let seconds = i64::deserialize(deserializer)?;
+    if seconds < Instant::START.unix() || seconds > Instant::END.unix() {
+        return Err(D::Error::custom(format_args!("the time {seconds} is not in the years 1900 to 9999")));
+    }
+    Ok(seconds)
+}
+
+/// Reads Unix seconds or null, for `deserialize_with`. The field needs a `default` too.
+pub(crate) fn unix_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    #[derive(Deserialize)]
+    struct Unix(#[serde(deserialize_with = "unix")] i64);
+    Ok(Option::<Unix>::deserialize(deserializer)?.map(|Unix(seconds)| seconds))
 }
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// What time it is in a sandbox. Clones share one clock.
+/// The clock of a sandbox. Clones share one clock.
 ///
 /// ```
 /// use std::time::Duration;
@@ -59,21 +97,21 @@ fn millis(duration: Duration) -> i64 {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Clock {
-    hands: Arc<Mutex<Hands>>,
-    /// Tells whoever waits for a time that the clock was moved.
+    state: Arc<Mutex<ClockState>>,
+    /// Notifies the dispatcher that the clock was moved, stopped or started.
     moved: watch::Sender<()>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Hands {
-    /// Follows the machine's clock, ahead of it by this many milliseconds.
+pub(crate) enum ClockState {
+    /// Runs ahead of the machine's clock by this many milliseconds.
     Running { ahead: i64 },
-    /// Stands still until told otherwise.
+    /// Stands still at this time.
     Frozen(Instant),
 }
 
-impl Hands {
+impl ClockState {
     fn now(self) -> Instant {
         match self {
             Self::Running { ahead } => {
@@ -85,20 +123,20 @@ impl Hands {
 }
 
 impl Clock {
-    /// A clock that runs with the machine's.
+    /// A clock that shows the time of the machine.
     #[must_use]
     pub fn real() -> Self {
-        Self::new(Hands::Running { ahead: 0 })
+        Self::new(ClockState::Running { ahead: 0 })
     }
 
-    /// A clock that stands at `unix` (seconds since the epoch) until it is advanced.
+    /// A clock that stands still at `unix` (Unix seconds) until it is advanced. A time before 1970 counts as 1970.
     #[must_use]
     pub fn frozen(unix: i64) -> Self {
-        Self::new(Hands::Frozen(Instant::from_unix(unix).min(Instant::END)))
+        Self::new(ClockState::Frozen(Instant::from_unix(unix).clamp(Instant::from_unix(0), Instant::END)))
     }
 
-    fn new(hands: Hands) -> Self {
-        Self { hands: Arc::new(Mutex::new(hands)), moved: watch::Sender::default() }
+    fn new(state: ClockState) -> Self {
+        Self { state: Arc::new(Mutex::new(state)), moved: watch::Sender::default() }
     }
 
     /// Seconds since the Unix epoch.
@@ -110,54 +148,63 @@ impl Clock {
     /// Whether the clock stands still.
     #[must_use]
     pub fn is_frozen(&self) -> bool {
-        matches!(self.read(), Hands::Frozen(_))
+        matches!(self.state(), ClockState::Frozen(_))
     }
 
-    /// Moves the clock forward; what falls due on the way happens at its own time, in order. It ends with the year 9999.
+    /// Moves the clock forward. Tasks that fall due on the way run in order, each at its due time. The clock stops at the end
+    /// of the year 9999.
     pub fn advance(&self, by: Duration) {
-        self.change(|hands| match hands {
-            Hands::Running { ahead } => Hands::Running { ahead: ahead.saturating_add(millis(by)) },
-            Hands::Frozen(at) => Hands::Frozen(at.after(by)),
+        self.change(|state| match state {
+            ClockState::Running { ahead } => ClockState::Running { ahead: ahead.saturating_add(millis(by)) },
+            ClockState::Frozen(at) => ClockState::Frozen(at.after(by)),
         });
     }
 
-    /// Stops the clock where it is.
+    /// Stops the clock at its current time.
     pub fn freeze(&self) {
-        self.change(|hands| Hands::Frozen(hands.now()));
+        self.change(|state| ClockState::Frozen(state.now()));
     }
 
-    /// Lets the clock run on from where it is.
+    /// Starts the clock at its current time.
     pub fn resume(&self) {
-        self.change(|hands| Hands::Running { ahead: hands.now().0.saturating_sub(Instant::of_machine().0) });
+        self.change(|state| ClockState::Running {
+            ahead: state.now().0.saturating_sub(Instant::of_machine().0),
+        });
     }
 
     pub(crate) fn instant(&self) -> Instant {
-        self.read().now()
+        self.state().now()
     }
 
-    /// Sets the clock to a time, from which it runs or at which it stands.
+    /// The time of the machine, which the sandbox's time does not follow once it was moved.
+    pub(crate) fn machine(&self) -> Instant {
+        Instant::of_machine()
+    }
+
+    /// Sets the clock to a time, frozen or running.
     pub(crate) fn show(&self, at: Instant, frozen: bool) {
         let at = at.min(Instant::END);
         self.set(if frozen {
-            Hands::Frozen(at)
+            ClockState::Frozen(at)
         } else {
-            Hands::Running { ahead: at.0.saturating_sub(Instant::of_machine().0) }
+            ClockState::Running { ahead: at.0.saturating_sub(Instant::of_machine().0) }
         });
     }
 
-    /// Sets the clock as it was read before.
-    pub(crate) fn set(&self, hands: Hands) {
-        self.change(|_| hands);
+    /// Restores a state of the clock.
+    pub(crate) fn set(&self, state: ClockState) {
+        self.change(|_| state);
     }
 
-    pub(crate) fn read(&self) -> Hands {
-        *self.hands.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The state of the clock, to be restored with [`Clock::set`].
+    pub(crate) fn state(&self) -> ClockState {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self, change: impl FnOnce(Hands) -> Hands) {
-        let mut hands = self.hands.lock().unwrap_or_else(PoisonError::into_inner);
-        *hands = change(*hands);
-        drop(hands);
+    fn change(&self, change: impl FnOnce(ClockState) -> ClockState) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = change(*state);
+        drop(state);
         self.moved.send_replace(());
     }
 
@@ -166,12 +213,12 @@ impl Clock {
         self.moved.subscribe()
     }
 
-    /// How long it is until then in real time; for ever while the clock stands still.
+    /// The real time until `at`. None while the clock stands still.
     pub(crate) fn until(&self, at: Instant) -> Option<Duration> {
-        match self.read() {
-            Hands::Frozen(_) => None,
-            hands @ Hands::Running { .. } => {
-                Some(Duration::from_millis(at.0.saturating_sub(hands.now().0).max(0).unsigned_abs()))
+        match self.state() {
+            ClockState::Frozen(_) => None,
+            state @ ClockState::Running { .. } => {
+                Some(Duration::from_millis(at.0.saturating_sub(state.now().0).max(0).unsigned_abs()))
             }
         }
     }

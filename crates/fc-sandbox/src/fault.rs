@@ -1,16 +1,24 @@
-//! Faults on demand: what an integration must survive, summoned in one line.
+//! Faults that a test injects: errors, lost responses, outages and late webhooks.
+
+pub(crate) mod kind;
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
-use crate::institution::Institution;
-use crate::model::{Feature, RefreshOutcome};
-use crate::routes;
-use crate::state::lock;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
-/// Something that goes wrong, once unless [`Fault::times`] says otherwise.
+use crate::bank::institution::Institution;
+use crate::fault::kind::{BankFault, CallFault, Kind, RateLimit, WebhookFault};
+use crate::lock::lock;
+use crate::model::feature::{Feature, RefreshOutcome};
+use crate::model::operation::OperationName;
+
+/// Something that goes wrong, once unless [`Fault::times`] sets a count.
+///
+/// Its JSON is what `POST /_sandbox/faults` takes.
 ///
 /// ```
 /// use fc_sandbox::{Fault, Feature, RateLimit, Sandbox};
@@ -21,137 +29,64 @@ use crate::state::lock;
 /// sandbox.faults().inject(Fault::refresh_fails(Feature::Balance))?;
 /// # Ok::<(), fc_sandbox::FaultError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[must_use = "a fault does nothing until it is injected"]
 pub struct Fault {
+    #[serde(flatten)]
     kind: Kind,
     on: Option<String>,
     times: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<u32>,
     should_retry: Option<bool>,
-}
-
-/// Which of Stripe's limiters refuses a call; the value of `Stripe-Rate-Limited-Reason`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RateLimit {
-    /// Too many requests of the account.
-    GlobalRate,
-    /// Too many requests of the account to one endpoint.
-    EndpointRate,
-    /// Too many requests of the account at the same time.
-    GlobalConcurrency,
-    /// Too many requests of the account to one endpoint at the same time.
-    EndpointConcurrency,
-    /// A limit of the resource's own.
-    ResourceSpecific,
-}
-
-impl RateLimit {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::GlobalRate,
-        Self::EndpointRate,
-        Self::GlobalConcurrency,
-        Self::EndpointConcurrency,
-        Self::ResourceSpecific,
-    ];
-
-    /// As the header has it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::GlobalRate => "global-rate",
-            Self::EndpointRate => "endpoint-rate",
-            Self::GlobalConcurrency => "global-concurrency",
-            Self::EndpointConcurrency => "endpoint-concurrency",
-            Self::ResourceSpecific => "resource-specific",
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Kind {
-    Call(CallFault),
-    Refresh { feature: Feature, outcome: RefreshOutcome },
-    InstitutionDown { institution: String },
-    Webhook(WebhookFault),
-}
-
-/// What goes wrong with one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CallFault {
-    // Answered instead of being carried out.
-    RateLimited(RateLimit),
-    LockTimeout,
-    ApiKeyExpired,
-    PermissionDenied,
-    InternalError,
-    Unavailable,
-    BadGateway,
-    ConnectionClosed,
-    /// Execution began, so that an idempotency key keeps the answer.
-    InternalErrorKept,
-    // Carried out, but the answer suffers.
-    ReplyLost,
-    SlowHead(Duration),
-    SlowBody(Duration),
-    TruncatedJson,
-    BrokenBody,
-}
-
-/// What goes wrong with deliveries to webhook endpoints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum WebhookFault {
-    Duplicated,
-    Delayed(Duration),
-    Reversed { count: u32 },
 }
 
 impl Fault {
     fn new(kind: Kind) -> Self {
-        Self { kind, on: None, times: None, should_retry: None }
+        Self { kind, on: None, times: None, from: None, should_retry: None }
     }
 
     fn call(fault: CallFault) -> Self {
         Self::new(Kind::Call(fault))
     }
 
-    /// 429 from a limiter, with `Stripe-Rate-Limited-Reason`; the call is not carried out.
+    /// A 429 from a rate limit, with `Stripe-Rate-Limited-Reason`; the call is not carried out.
     pub fn rate_limited(reason: RateLimit) -> Self {
-        Self::call(CallFault::RateLimited(reason))
+        Self::call(CallFault::RateLimited { reason })
     }
 
-    /// 429 `lock_timeout`: another request holds the object. Without a `Request-Id`, since it was never processed.
+    /// A 429 `lock_timeout`: another request locks the object. There is no `Request-Id`, because the call was not processed.
     pub fn lock_timeout() -> Self {
         Self::call(CallFault::LockTimeout)
     }
 
-    /// 401 `api_key_expired`: the key was rolled.
+    /// A 401 `api_key_expired`: the key was rolled.
     pub fn api_key_expired() -> Self {
         Self::call(CallFault::ApiKeyExpired)
     }
 
-    /// 403: a restricted key without the right to this call.
+    /// A 403: a restricted key without the permission for this call.
     pub fn permission_denied() -> Self {
         Self::call(CallFault::PermissionDenied)
     }
 
-    /// 500 before the call was begun: repeated, it is carried out.
+    /// A 500 before the call is executed: a retry is carried out.
     pub fn internal_error() -> Self {
         Self::call(CallFault::InternalError)
     }
 
-    /// 500 after the call was begun: nothing has changed, but an idempotency key keeps the answer, and repeating the call
-    /// brings it again.
+    /// A 500 after execution started: nothing has changed, but the idempotency key saves the response, so a retry gets the
+    /// same 500.
     pub fn internal_error_kept() -> Self {
         Self::call(CallFault::InternalErrorKept)
     }
 
-    /// 503 before the call was begun.
+    /// A 503 before the call is executed.
     pub fn unavailable() -> Self {
         Self::call(CallFault::Unavailable)
     }
 
-    /// 502 with a page of HTML, as from a proxy in between; the call is not carried out.
+    /// A 502 with an HTML page, as from a proxy; the call is not carried out.
     pub fn bad_gateway() -> Self {
         Self::call(CallFault::BadGateway)
     }
@@ -161,23 +96,23 @@ impl Fault {
         Self::call(CallFault::ConnectionClosed)
     }
 
-    /// The call is carried out, and the connection closes instead of an answer.
+    /// The call is carried out, and the connection closes instead of a response.
     pub fn reply_lost() -> Self {
         Self::call(CallFault::ReplyLost)
     }
 
-    /// The call is carried out, and the answer begins late, by this much of real time. Meanwhile its idempotency key is in
-    /// use.
+    /// The call is carried out, and its response starts late, after this much real time. Meanwhile the idempotency key is
+    /// in use.
     pub fn slow_head(delay: Duration) -> Self {
-        Self::call(CallFault::SlowHead(delay))
+        Self::call(CallFault::SlowHead { delay })
     }
 
-    /// The answer stops in the middle of its body, and goes on after this much of real time.
+    /// The response pauses in the middle of its body for this much real time.
     pub fn slow_body(delay: Duration) -> Self {
-        Self::call(CallFault::SlowBody(delay))
+        Self::call(CallFault::SlowBody { delay })
     }
 
-    /// The call is carried out, and the answer is whole HTTP with half of its JSON.
+    /// The call is carried out, and the response is valid HTTP with half of its JSON.
     pub fn truncated_json() -> Self {
         Self::call(CallFault::TruncatedJson)
     }
@@ -187,66 +122,95 @@ impl Fault {
         Self::call(CallFault::BrokenBody)
     }
 
-    /// The next refresh of the feature to end fails, on whatever account.
+    /// The next refresh of the feature that finishes fails, on any account.
     pub fn refresh_fails(feature: Feature) -> Self {
         Self::refresh_ends(feature, RefreshOutcome::Failed)
     }
 
-    /// The next refresh of the feature to end ends so, on whatever account. A plan for the account itself
-    /// ([`crate::Sandbox::plan_refresh`]) goes first.
+    /// The next refresh of the feature that finishes has this outcome, on any account. A plan for the account
+    /// ([`crate::Sandbox::plan_refresh`]) takes precedence.
     pub fn refresh_ends(feature: Feature, outcome: RefreshOutcome) -> Self {
-        Self::new(Kind::Refresh { feature, outcome })
+        Self::new(Kind::Bank(BankFault::RefreshFails { feature, outcome }))
     }
 
-    /// Nobody can log in at the institution, and refreshes of its accounts fail. It stays down until [`Faults::clear`],
-    /// unless [`Fault::times`] counts the log-ins and refreshes.
+    /// Log-ins at the institution and refreshes of its accounts fail. It is down until [`Faults::clear`], unless
+    /// [`Fault::times`] limits the number of log-ins and refreshes.
     pub fn institution_down(institution: impl Into<String>) -> Self {
-        Self::new(Kind::InstitutionDown { institution: institution.into() })
+        Self::new(Kind::Bank(BankFault::InstitutionDown { institution: institution.into() }))
     }
 
-    /// The next delivery of an event is sent twice.
+    /// The next webhook delivery is sent twice.
     pub fn webhook_duplicated() -> Self {
         Self::new(Kind::Webhook(WebhookFault::Duplicated))
     }
 
-    /// The next delivery of an event comes later, by this much on the sandbox's clock.
+    /// The next webhook delivery is sent later, by this much time on the sandbox's clock.
     pub fn webhook_delayed(by: Duration) -> Self {
-        Self::new(Kind::Webhook(WebhookFault::Delayed(by)))
+        Self::new(Kind::Webhook(WebhookFault::Delayed { by }))
     }
 
-    /// Deliveries are held back until `count` of them are due for one endpoint, which then go out newest first.
+    /// Deliveries wait until `count` of them are due for one endpoint, and are then sent newest first.
     pub fn webhooks_reversed(count: u32) -> Self {
         Self::new(Kind::Webhook(WebhookFault::Reversed { count }))
     }
 
-    /// Only calls of this operation suffer, such as `refresh_account`; any call does if not given.
+    /// The next webhook delivery is never sent, and not retried either. The event stays in the list of events.
+    pub fn webhook_lost() -> Self {
+        Self::new(Kind::Webhook(WebhookFault::Lost))
+    }
+
+    /// Limits the fault to calls of one operation, such as `refresh_account`.
     pub fn on(mut self, operation: impl Into<String>) -> Self {
         self.on = Some(operation.into());
         self
     }
 
-    /// How often it happens; once if not given.
+    /// Lets the first calls (or refreshes, log-ins or deliveries) pass: the fault happens from the `nth` on, where 1 is the
+    /// next one. It then lasts until [`Faults::clear`], unless [`Fault::times`] sets a count.
+    ///
+    /// ```
+    /// # use fc_sandbox::{Fault, Sandbox};
+    /// # let sandbox = Sandbox::builder().build();
+    /// // The first two pages arrive, and every later one fails.
+    /// sandbox.faults().inject(Fault::unavailable().on("list_transactions").from_nth(3))?;
+    /// # Ok::<(), fc_sandbox::FaultError>(())
+    /// ```
+    pub fn from_nth(mut self, nth: u32) -> Self {
+        self.from = Some(nth);
+        self
+    }
+
+    /// How many times the fault happens; once by default.
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// The answer carries `Stripe-Should-Retry` with this value.
+    /// Adds the header `Stripe-Should-Retry` with this value to the response.
     pub fn should_retry(mut self, advice: bool) -> Self {
         self.should_retry = Some(advice);
         self
     }
 
+    /// Whether no earlier call has to pass before.
+    fn is_ready(&self) -> bool {
+        self.from.is_none_or(|from| from <= 1)
+    }
+
     fn check(&self) -> Result<(), FaultError> {
         let is_call = matches!(self.kind, Kind::Call(_));
         let problem = if (self.on.is_some() || self.should_retry.is_some()) && !is_call {
-            "only faults of calls have an operation or an advice to retry".to_owned()
-        } else if let Some(on) = self.on.as_ref().filter(|on| !routes::operations().contains(&on.as_str())) {
-            format!("no operation is called `{on}`; there are {}", routes::operations().join(", "))
+            "only faults of calls take `on` and `should_retry`: leave them out".to_owned()
+        } else if let Some(Err(error)) = self.on.as_ref().map(|on| on.parse::<OperationName>()) {
+            format!("`on` names no operation: {error}")
         } else if self.times == Some(0) {
-            "a fault that happens 0 times is none".to_owned()
+            "a fault cannot happen 0 times: set `times` to 1 or more".to_owned()
+        } else if self.from == Some(0) {
+            "the first one has the number 1: set `from` to 1 or more".to_owned()
+        } else if self.from.is_some() && matches!(self.kind, Kind::Webhook(WebhookFault::Reversed { .. })) {
+            "deliveries are reversed once, as soon as enough are due: leave `from` out".to_owned()
         } else if matches!(self.kind, Kind::Webhook(WebhookFault::Reversed { count: 0 | 1 })) {
-            "at least 2 deliveries are needed to reverse their order".to_owned()
+            "only at least 2 deliveries have an order to reverse: set `count` to 2 or more".to_owned()
         } else {
             return Ok(());
         };
@@ -254,34 +218,15 @@ impl Fault {
     }
 }
 
-/// What the fault does, in words, for the list of those that are to come.
+/// The name, the arguments, the operation and the count, such as `slow_head 20ms on refresh_account, 2 times`.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            Kind::Call(CallFault::RateLimited(reason)) => write!(f, "rate_limited {}", reason.as_str())?,
-            Kind::Call(CallFault::LockTimeout) => f.write_str("lock_timeout")?,
-            Kind::Call(CallFault::ApiKeyExpired) => f.write_str("api_key_expired")?,
-            Kind::Call(CallFault::PermissionDenied) => f.write_str("permission_denied")?,
-            Kind::Call(CallFault::InternalError) => f.write_str("internal_error")?,
-            Kind::Call(CallFault::InternalErrorKept) => f.write_str("internal_error_kept")?,
-            Kind::Call(CallFault::Unavailable) => f.write_str("unavailable")?,
-            Kind::Call(CallFault::BadGateway) => f.write_str("bad_gateway")?,
-            Kind::Call(CallFault::ConnectionClosed) => f.write_str("connection_closed")?,
-            Kind::Call(CallFault::ReplyLost) => f.write_str("reply_lost")?,
-            Kind::Call(CallFault::SlowHead(delay)) => write!(f, "slow_head {delay:?}")?,
-            Kind::Call(CallFault::SlowBody(delay)) => write!(f, "slow_body {delay:?}")?,
-            Kind::Call(CallFault::TruncatedJson) => f.write_str("truncated_json")?,
-            Kind::Call(CallFault::BrokenBody) => f.write_str("broken_body")?,
-            Kind::Refresh { feature, outcome } => {
-                write!(f, "refresh_ends {} {}", feature.as_str(), outcome.as_str())?;
-            }
-            Kind::InstitutionDown { institution } => write!(f, "institution_down {institution}")?,
-            Kind::Webhook(WebhookFault::Duplicated) => f.write_str("webhook_duplicated")?,
-            Kind::Webhook(WebhookFault::Delayed(by)) => write!(f, "webhook_delayed {by:?}")?,
-            Kind::Webhook(WebhookFault::Reversed { count }) => write!(f, "webhooks_reversed {count}")?,
-        }
+        write!(f, "{}", self.kind)?;
         if let Some(on) = &self.on {
             write!(f, " on {on}")?;
+        }
+        if let Some(from) = self.from {
+            write!(f, ", from number {from} on")?;
         }
         match self.times {
             Some(times) => write!(f, ", {times} times"),
@@ -304,83 +249,127 @@ impl fmt::Display for FaultError {
 
 impl std::error::Error for FaultError {}
 
-/// The faults that are to come. They concern all keys.
+/// The injected faults that have not happened yet. They apply to calls of all keys.
 #[derive(Debug, Default)]
 pub struct Faults {
     queue: Mutex<VecDeque<Fault>>,
+    /// Notifies the dispatcher that deliveries are no longer held back.
+    released: watch::Sender<()>,
 }
 
-/// A fault that meets a call.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Struck {
-    pub(crate) fault: Option<CallFault>,
+/// A fault that was taken from the queue for one call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TakenFault {
+    pub(crate) fault: CallFault,
+    /// The value of `Stripe-Should-Retry`.
     pub(crate) should_retry: Option<bool>,
 }
 
 impl Faults {
-    /// Adds a fault. Of several that fit, the one that was added first happens first.
+    /// Adds a fault. Of several faults that match a call, the oldest happens first.
     ///
     /// # Errors
     ///
-    /// When the fault makes no sense, such as one of an operation that does not exist.
+    /// If the fault is invalid: an unknown operation, 0 times, from number 0 on, a single delivery to reverse, or an operation
+    /// for a fault that is not one of calls.
     pub fn inject(&self, fault: Fault) -> Result<(), FaultError> {
         fault.check()?;
         self.queue().push_back(fault);
         Ok(())
     }
 
-    /// Takes back all faults that have not happened yet.
-    pub fn clear(&self) {
-        self.queue().clear();
+    /// Ends the outage of an institution. Returns whether a fault made it unavailable.
+    pub(crate) fn restore_institution(&self, institution: &str) -> bool {
+        let mut queue = self.queue();
+        let before = queue.len();
+        queue.retain(|fault| {
+            !matches!(&fault.kind, Kind::Bank(BankFault::InstitutionDown { institution: down }) if is_same(down, institution))
+        });
+        queue.len() < before
     }
 
-    /// The faults that have not happened yet, with how often they still will.
+    /// Whether a fault makes the institution unavailable now. It counts as no time of the fault.
+    pub(crate) fn has_outage(&self, institution: &str) -> bool {
+        self.queue().iter().any(|fault| {
+            let Kind::Bank(BankFault::InstitutionDown { institution: down }) = &fault.kind else {
+                return false;
+            };
+            fault.is_ready() && is_same(down, institution)
+        })
+    }
+
+    /// Removes all faults that have not happened yet.
+    pub fn clear(&self) {
+        self.queue().clear();
+        self.released.send_replace(());
+    }
+
+    /// The faults that have not happened yet, with their remaining counts.
     #[must_use]
     pub fn pending(&self) -> Vec<Fault> {
         self.queue().iter().cloned().collect()
     }
 
-    /// The fault that meets a call of `operation`; an unknown address has none.
-    pub(crate) fn strike(&self, operation: Option<&str>) -> Struck {
+    /// Takes the fault for a call of `operation`; a call to an unknown path has no operation.
+    pub(crate) fn take_call_fault(&self, operation: Option<OperationName>) -> Option<TakenFault> {
         let mut queue = self.queue();
-        let struck = take(&mut queue, |fault| match fault.kind {
-            Kind::Call(call) if fault.on.is_none() || fault.on.as_deref() == operation => {
-                Some(Struck { fault: Some(call), should_retry: fault.should_retry })
+        let meets = |on: &Option<String>| on.as_ref().is_none_or(|on| on.parse().ok() == operation);
+        take(&mut queue, |fault| match fault.kind {
+            Kind::Call(call) if meets(&fault.on) => {
+                Some(TakenFault { fault: call, should_retry: fault.should_retry })
             }
-            _ => None,
-        });
-        struck.unwrap_or_default()
-    }
-
-    /// How a refresh of `feature` ends, if a fault decides it.
-    pub(crate) fn refresh_outcome(&self, feature: Feature) -> Option<RefreshOutcome> {
-        take(&mut self.queue(), |fault| match fault.kind {
-            Kind::Refresh { feature: planned, outcome } if planned == feature => Some(outcome),
             _ => None,
         })
     }
 
-    /// Whether `institution` is down for a log-in or a refresh that happens now.
+    /// Takes the fault that decides the outcome of a refresh of `feature`.
+    pub(crate) fn refresh_outcome(&self, feature: Feature) -> Option<RefreshOutcome> {
+        take(&mut self.queue(), |fault| match fault.kind {
+            Kind::Bank(BankFault::RefreshFails { feature: planned, outcome }) if planned == feature => {
+                Some(outcome)
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether `institution` is down for one log-in or refresh, which counts as one time of the fault.
     pub(crate) fn is_down(&self, institution: &str) -> bool {
         let down = take(&mut self.queue(), |fault| match &fault.kind {
-            Kind::InstitutionDown { institution: down } if is_same(down, institution) => Some(()),
+            Kind::Bank(BankFault::InstitutionDown { institution: down }) if is_same(down, institution) => {
+                Some(())
+            }
             _ => None,
         });
         down.is_some()
     }
 
-    /// The fault that meets an endpoint's next delivery. `has` says whether so many can go out.
-    pub(crate) fn strike_webhook(&self, has: impl Fn(usize) -> bool) -> Option<WebhookFault> {
+    /// Takes the fault for the next delivery to an endpoint. `has` says whether that many deliveries are due.
+    pub(crate) fn take_webhook_fault(&self, has: impl Fn(usize) -> bool) -> Option<WebhookFault> {
         let mut queue = self.queue();
-        let place = queue.iter().position(|fault| matches!(fault.kind, Kind::Webhook(_)))?;
-        match queue[place].kind {
-            // It stays until there are enough: the caller waits.
-            Kind::Webhook(fault @ WebhookFault::Reversed { count }) if !has(count as usize) => Some(fault),
-            _ => take(&mut queue, |fault| match fault.kind {
-                Kind::Webhook(fault) => Some(fault),
-                _ => None,
-            }),
+        let next = queue.iter().find(|fault| matches!(fault.kind, Kind::Webhook(_)) && fault.is_ready());
+        match next.map(|fault| &fault.kind) {
+            // The fault stays until enough deliveries are due; the caller waits.
+            Some(&Kind::Webhook(fault @ WebhookFault::Reversed { count })) if !has(count as usize) => {
+                Some(fault)
+            }
+            _ => {
+                let fault = take(&mut queue, |fault| match fault.kind {
+                    Kind::Webhook(fault) => Some(fault),
+                    _ => None,
+                });
+                drop(queue);
+                // The fault may have held back the deliveries to other endpoints too.
+                if matches!(fault, Some(WebhookFault::Reversed { .. })) {
+                    self.released.send_replace(());
+                }
+                fault
+            }
         }
+    }
+
+    /// Changes each time a fault that held back deliveries is gone.
+    pub(crate) fn releases(&self) -> watch::Receiver<()> {
+        self.released.subscribe()
     }
 
     fn queue(&self) -> MutexGuard<'_, VecDeque<Fault>> {
@@ -388,17 +377,27 @@ impl Faults {
     }
 }
 
-/// Whether two names are of one institution; test institutions have older names beside the newest.
+/// Whether two names are names of one institution; some test institutions have an older name.
 fn is_same(one: &str, other: &str) -> bool {
     let known = |name| Institution::named(name).map(Institution::name);
     one == other || known(one).is_some_and(|name| known(other) == Some(name))
 }
 
-/// What the first fault that `fits` brings, counted as having happened once.
+/// Finds the first fault that `fits` and is ready, and counts it as happened once. Those that wait for a later number have
+/// one less to wait for.
 fn take<T>(queue: &mut VecDeque<Fault>, fits: impl Fn(&Fault) -> Option<T>) -> Option<T> {
-    let (place, found) = queue.iter().enumerate().find_map(|(place, fault)| Some((place, fits(fault)?)))?;
+    let mut taken = None;
+    for (place, fault) in queue.iter_mut().enumerate() {
+        let Some(found) = fits(fault) else { continue };
+        match &mut fault.from {
+            Some(from) if *from > 1 => *from -= 1,
+            _ if taken.is_none() => taken = Some((place, found)),
+            _ => {}
+        }
+    }
+    let (place, found) = taken?;
     let fault = &mut queue[place];
-    let lasting = matches!(fault.kind, Kind::InstitutionDown { .. });
+    let lasting = fault.from.is_some() || matches!(fault.kind, Kind::Bank(BankFault::InstitutionDown { .. }));
     match &mut fault.times {
         None if lasting => {}
         Some(times) if *times > 1 => *times -= 1,

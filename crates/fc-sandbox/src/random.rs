@@ -1,26 +1,27 @@
-//! Seeded randomness: ids and bank data come out the same for the same seed.
+//! Seeded random values: the same seed gives the same ids and bank data.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
-use crate::record::{Records, encode};
+use crate::store::record::{Records, encode};
 
 pub(crate) const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// One stream of random values.
+/// A stream of random values.
 #[derive(Debug)]
 pub(crate) struct Random {
     stream: ChaCha8Rng,
-    /// The position in the stream when changes were last asked for.
-    kept: u128,
+    /// The position in the stream at the last call of [`Records::take_changes`].
+    recorded: u128,
 }
 
 impl Random {
-    /// The stream that belongs to `labels` under `seed`. Streams with different labels are unrelated, so what one world
-    /// or account draws does not move the others.
+    /// The stream of `labels` under `seed`. Streams with different labels are independent: a draw from one does not move
+    /// another.
     pub(crate) fn new(seed: u64, labels: &[&str]) -> Self {
         let mut hash = Sha256::new();
         hash.update(seed.to_le_bytes());
@@ -28,10 +29,15 @@ impl Random {
             hash.update((label.len() as u64).to_le_bytes());
             hash.update(label.as_bytes());
         }
-        Self { stream: ChaCha8Rng::from_seed(hash.finalize().into()), kept: 0 }
+        Self { stream: ChaCha8Rng::from_seed(hash.finalize().into()), recorded: 0 }
     }
 
-    /// A number from 0 up to but not including `end`; 0 when `end` is 0.
+    /// Whether no value was drawn yet.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.stream.get_word_pos() == 0
+    }
+
+    /// A number from 0 to `end`, without `end`. 0 if `end` is 0.
     pub(crate) fn below(&mut self, end: u64) -> u64 {
         ((u128::from(self.stream.next_u64()) * u128::from(end)) >> 64) as u64
     }
@@ -41,7 +47,7 @@ impl Random {
         low + self.below((high - low + 1).max(1) as u64) as i64
     }
 
-    /// Whether something that happens `per_mille` times in a thousand happens now.
+    /// True with a probability of `per_mille` in a thousand.
     pub(crate) fn chance(&mut self, per_mille: u64) -> bool {
         self.below(1000) < per_mille
     }
@@ -62,7 +68,7 @@ impl Random {
         prefix.chars().chain(characters.iter().copied().map(char::from)).collect()
     }
 
-    /// Six bits at a time; the two values past the alphabet are drawn again, so that every character is equally likely.
+    /// Takes six bits a character. The two values outside the alphabet are skipped, so all characters are equally likely.
     fn characters<const N: usize>(&mut self) -> [u8; N] {
         let mut out = [0; N];
         let mut filled = 0;
@@ -82,14 +88,14 @@ impl Random {
     }
 }
 
-/// One record: how much was drawn. The stream itself follows from its labels.
+/// One record with the position. The stream itself follows from seed and labels.
 impl Records for Random {
     fn take_changes(&mut self) -> Vec<u64> {
         let position = self.stream.get_word_pos();
-        if position == self.kept {
+        if position == self.recorded {
             return Vec::new();
         }
-        self.kept = position;
+        self.recorded = position;
         vec![0]
     }
 
@@ -103,12 +109,18 @@ impl Records for Random {
 
     fn restore(&mut self, _: u64, record: &RawValue) -> Result<(), serde_json::Error> {
         let Drawn { words } = serde_json::from_str(record.get())?;
+        if words > MAX_DRAWN {
+            return Err(serde_json::Error::custom(format_args!("`words` is above {MAX_DRAWN}")));
+        }
         self.stream.set_word_pos(words.into());
         Ok(())
     }
 }
 
-/// A stream's position; it will not be drawn from 2⁶⁴ times.
+/// The highest position in a stream that is restored. More than that many values are not drawn in practice.
+const MAX_DRAWN: u64 = u64::MAX / 2;
+
+/// The position in a stream. It stays below 2⁶⁴ in practice.
 #[derive(Serialize, Deserialize)]
 struct Drawn {
     words: u64,

@@ -1,110 +1,63 @@
 //! The handle: a sandbox in this process, with or without a socket.
 
 use std::fmt;
-use std::future::Future;
-use std::io;
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
 use fc_types::AccountId;
 use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 
-use crate::account_number::{AccountNumberStatus, PaymentMethodType};
-use crate::account_spec::AccountSpec;
-use crate::auth::Caller;
-use crate::builder::SandboxBuilder;
-use crate::clock::{Clock, Instant};
+use crate::api_version::{API_VERSION, Surface};
+use crate::bank::account_spec::AccountSpec;
+use crate::caller::Caller;
+use crate::clock::{Clock, DAY, Instant};
 use crate::fault::Faults;
-use crate::link::LinkError;
-use crate::model::{AccountStatus, Feature, RefreshOutcome, Settings};
-use crate::snapshot::{ImportError, Snapshot};
+use crate::lifecycle::link::LinkError;
+use crate::lifecycle::refusal::{AccountRefusal, Disconnected, require_connected};
+use crate::lifecycle::{account_number, connection, delivery, endpoint, refresh, relink, session};
+use crate::model::account::{AccountStatus, InactiveCause};
+use crate::model::account_number::{AccountNumberStatus, PaymentMethodType};
+use crate::model::feature::{Feature, RefreshOutcome};
+use crate::model::refresh::RefreshStatus;
+use crate::model::session::SessionEnd;
+use crate::render::event::render_event;
+use crate::render::webhook::render_delivery;
 use crate::state::State;
-use crate::store::StoreFailure;
+use crate::store::change::StoreFailure;
+use crate::store::snapshot::{ImportError, Snapshot};
+use crate::webhook::dispatcher;
 use crate::world::World;
-use crate::{access, control, courier, link_page, routes, server};
 
-/// A Financial Connections API of one's own. Clones share one state.
+/// A local, stateful Financial Connections server. Clones share one state.
 ///
-/// Each key has a world of its own, and each connected account under a key as well; any well-formed `sk_test_…` is a key.
+/// Each key has its own world, and each connected account under a key too. Every well-formed `sk_test_…` is a valid key.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
     pub(crate) state: Arc<State>,
 }
 
 impl Sandbox {
-    /// A sandbox to be set up otherwise than by default.
-    pub fn builder() -> SandboxBuilder {
-        SandboxBuilder { clock: Clock::real(), seed: 0, settings: Settings::default() }
-    }
-
-    /// A sandbox with the defaults, listening on a free port of this machine until the handle is dropped.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let sandbox = fc_sandbox::Sandbox::start().await?;
-    /// assert!(sandbox.base_url().starts_with("http://127.0.0.1:"));
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// When no port can be bound.
-    pub async fn start() -> io::Result<RunningSandbox> {
-        Self::builder().start().await
-    }
-
-    /// The server as a service, to be called without a socket.
-    pub fn router(&self) -> Router {
-        let below = control::router(self.clone()).merge(link_page::router(self.clone()));
-        routes::stripe()
-            .with_state(Arc::clone(&self.state))
-            .nest("/_sandbox", below.layer(from_fn(control::shape_refusal)))
-            .nest("/_sandbox/", control::list().layer(from_fn(control::shape_refusal)))
-            .layer(from_fn_with_state(Arc::clone(&self.state), access::layer))
-    }
-
-    /// Serves on `listener` until `shutdown` is done, then lets open requests end.
-    ///
-    /// # Errors
-    ///
-    /// When the listener fails.
-    pub async fn run(
-        &self,
-        listener: TcpListener,
-        shutdown: impl Future<Output = ()> + Send + 'static,
-    ) -> io::Result<()> {
-        tokio::select! {
-            served = server::serve(listener, self.router(), shutdown) => served,
-            never = courier::drive(Arc::clone(&self.state)) => match never {},
-        }
-    }
-
     /// The sandbox's clock.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.state.clock
     }
 
-    /// The faults that are to come.
+    /// The faults that are injected into the next calls, refreshes and deliveries.
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.state.faults
     }
 
-    /// The user goes through a session, named by its id or its client secret, and links these accounts.
+    /// Links accounts, as a user would in the browser. The session is named by its id or its client secret.
     ///
-    /// The accounts turn active, join the session and get the refreshes that it prefetches. Without accounts, the user has
-    /// left early. Either way the session is used up.
+    /// The accounts turn active, join the session and start the refreshes that the session prefetches. An empty list means
+    /// that the user left early. In both cases the session is finished.
     ///
     /// # Errors
     ///
-    /// When there is no such session, it was used before, or its limits and filters do not let an account through. Nothing
-    /// has changed then.
+    /// If no session has this id or secret, the session is finished, its limits or filters exclude an account, the
+    /// description of an account is invalid, or its institution is down. Nothing has changed then.
     pub fn link(
         &self,
         session: impl AsRef<str>,
@@ -113,101 +66,154 @@ impl Sandbox {
         let accounts: Vec<AccountSpec> = accounts.into_iter().collect();
         let linked = self.state.within(
             |world| world.session(session.as_ref()),
-            |world, session, now| world.link(session, accounts, now),
+            |world, session, now| relink::complete(world, session, accounts, now),
         );
         let ids = linked.unwrap_or(Err(LinkError::UnknownSession))?;
         Ok(ids.into_iter().map(AccountId::unchecked).collect())
     }
 
-    /// Decides how the account's next refresh of `feature` ends, a pending one included. Calls queue up.
+    /// Logs in again, as a user would in the browser, in a session that was created with `relink_options`. The session is named
+    /// by its id or its client secret. Returns the accounts that were shared again.
+    ///
+    /// The account of the session is active again with the same id, and its transactions continue; without an account, all
+    /// accounts of the authorization are. A closed account is not found: the session fails with `no_account`, and the result is
+    /// empty.
+    ///
+    /// [`Sandbox::link`] in such a session chooses other accounts: one with the name and digits of an account of the
+    /// authorization is that account, and every other one is another account.
     ///
     /// # Errors
     ///
-    /// When there is no such account, or it is disconnected.
+    /// If no session has this id or secret, the session is finished or relinks nothing, or the institution is down. Nothing has
+    /// changed then.
+    pub fn relink(&self, session: impl AsRef<str>) -> Result<Vec<AccountId>, LinkError> {
+        let linked = self.state.within(|world| world.session(session.as_ref()), relink::relink);
+        let ids = linked.unwrap_or(Err(LinkError::UnknownSession))?;
+        Ok(ids.into_iter().map(AccountId::unchecked).collect())
+    }
+
+    /// Ends a session without accounts: the user leaves, or something goes wrong. The session is named by its id or its client
+    /// secret. The preview shows how it ended.
+    ///
+    /// # Errors
+    ///
+    /// If no session has this id or secret, or the session is finished.
+    pub fn end_session(&self, session: impl AsRef<str>, end: SessionEnd) -> Result<(), LinkError> {
+        let ended = self.state.within(
+            |world| world.session(session.as_ref()),
+            |world, session, now| {
+                if world.sessions[session].finished {
+                    return Err(LinkError::SessionFinished);
+                }
+                session::end(world, session, end, now);
+                Ok(())
+            },
+        );
+        ended.unwrap_or(Err(LinkError::UnknownSession))
+    }
+
+    /// Decides how the account's next refresh of `feature` ends, a pending one included. Several plans are used in order.
+    ///
+    /// # Errors
+    ///
+    /// If no account has this id, or the account is disconnected.
     pub fn plan_refresh(
         &self,
         account: impl AsRef<str>,
         feature: Feature,
         outcome: RefreshOutcome,
     ) -> Result<(), AccountError> {
-        self.with_connected(account.as_ref(), |world, account, _| {
+        self.with_account(account.as_ref(), |world, account, _| {
+            require_connected(world, account)?;
             world.accounts[account].outcomes.push((feature, outcome));
             Ok(())
         })
     }
 
-    /// The bank cuts the connection of an active account: it turns inactive.
+    /// Makes an active account inactive, as if the bank had cut the connection without a reason.
     ///
     /// # Errors
     ///
-    /// When there is no such account or it is not active.
+    /// If no account has this id, or the account is not active.
     pub fn deactivate(&self, account: impl AsRef<str>) -> Result<(), AccountError> {
-        let changed = self.state.within(
-            |world| world.accounts.find(account.as_ref()),
-            |world, account, now| world.deactivate(account, now),
-        );
-        changed.ok_or(AccountError::Unknown)?.then_some(()).ok_or(AccountError::NotActive)
+        self.deactivate_because(account, InactiveCause::Unspecified)
     }
 
-    /// The user logs in at the bank again: an inactive account turns active.
+    /// Makes an active account inactive. The preview shows the cause.
     ///
     /// # Errors
     ///
-    /// When there is no such account or it is not inactive.
+    /// If no account has this id, or the account is not active.
+    pub fn deactivate_because(
+        &self,
+        account: impl AsRef<str>,
+        cause: InactiveCause,
+    ) -> Result<(), AccountError> {
+        self.with_account(account.as_ref(), |world, account, now| {
+            connection::deactivate(world, account, cause, now).then_some(()).ok_or(AccountError::NotActive)
+        })
+    }
+
+    /// Makes an inactive account active, as if the user had logged in at the bank again.
+    ///
+    /// # Errors
+    ///
+    /// If no account has this id, or the account is not inactive.
     pub fn reactivate(&self, account: impl AsRef<str>) -> Result<(), AccountError> {
-        let changed = self.state.within(
-            |world| world.accounts.find(account.as_ref()),
-            |world, account, now| world.reactivate(account, now),
-        );
-        changed.ok_or(AccountError::Unknown)?.then_some(()).ok_or(AccountError::NotInactive)
+        self.with_account(account.as_ref(), |world, account, now| {
+            connection::reactivate(world, account, now).then_some(()).ok_or(AccountError::NotInactive)
+        })
     }
 
-    /// Sets the time (seconds since the epoch) at which the log-in behind an account is expected to end, or takes it back.
+    /// Sets or removes the time (Unix seconds) at which the log-in behind an account is expected to end.
     ///
-    /// It concerns all accounts of the log-in: they and the log-in have the events `expected_deactivation_date_updated` and,
-    /// thirty days before or at once, `upcoming_deactivation`; then the accounts turn inactive.
+    /// The end concerns all accounts that were linked with the log-in. They and the log-in get the events
+    /// `expected_deactivation_date_updated` and `upcoming_deactivation`. The second comes thirty days before the end, or at
+    /// once if the end is nearer. At the end the accounts turn inactive.
     ///
     /// # Errors
     ///
-    /// When there is no such account, it is not active, or the time is not in the future.
+    /// If no account has this id, the account is not active, or the time is not in the future.
     pub fn expect_deactivation(&self, account: impl AsRef<str>, at: Option<i64>) -> Result<(), AccountError> {
         self.with_account(account.as_ref(), |world, account, now| {
             if world.accounts[account].status != AccountStatus::Active {
                 return Err(AccountError::NotActive);
             }
-            in_future(at, now)?;
-            world.plan_end(world.accounts[account].authorization, at, now);
+            require_future(at, now)?;
+            let authorization = world.accounts[account].authorization;
+            connection::plan_end(world, authorization, at, now);
             Ok(())
         })
     }
 
-    /// The bank changes an account's number: its status, and when (seconds since the epoch) it expires. One that expires is a
-    /// tokenized number.
+    /// Changes an account's number: its status, and the time (Unix seconds) at which it expires. A number that expires is
+    /// tokenized.
     ///
     /// # Errors
     ///
-    /// When there is no such account, it is disconnected, it has no number, the time is not in the future, or one is given
-    /// for a number that has expired.
+    /// If no account has this id, the account is disconnected or has no number, the time is not in the future, or an expired
+    /// number is given a time.
     pub fn set_account_number(
         &self,
         account: impl AsRef<str>,
         status: AccountNumberStatus,
         expires_at: Option<i64>,
     ) -> Result<(), AccountError> {
-        self.with_connected(account.as_ref(), |world, account, now| {
-            in_future(expires_at, now)?;
+        self.with_account(account.as_ref(), |world, account, now| {
+            require_connected(world, account)?;
+            require_future(expires_at, now)?;
             if status == AccountNumberStatus::Expired && expires_at.is_some() {
                 return Err(AccountError::ExpiredEarly);
             }
-            world.change_number(account, status, expires_at, now).ok_or(AccountError::NoNumber)
+            account_number::change(world, account, status, expires_at, now).ok_or(AccountError::NoNumber)
         })
     }
 
-    /// What an account can be paid with changes. A method that is given twice counts once.
+    /// Changes the payment methods of an account. Duplicates are ignored.
     ///
     /// # Errors
     ///
-    /// When there is no such account, or it is disconnected.
+    /// If no account has this id, or the account is disconnected.
     pub fn set_payment_methods(
         &self,
         account: impl AsRef<str>,
@@ -219,21 +225,10 @@ impl Sandbox {
                 different.push(method);
             }
         }
-        self.with_connected(account.as_ref(), |world, account, now| {
-            world.change_payment_methods(account, different, now);
+        self.with_account(account.as_ref(), |world, account, now| {
+            require_connected(world, account)?;
+            account_number::change_payment_methods(world, account, different, now);
             Ok(())
-        })
-    }
-
-    /// Refuses an account that has come to its end.
-    fn with_connected(
-        &self,
-        account: &str,
-        action: impl FnOnce(&mut World, u32, Instant) -> Result<(), AccountError>,
-    ) -> Result<(), AccountError> {
-        self.with_account(account, |world, account, now| match world.accounts[account].status {
-            AccountStatus::Disconnected => Err(AccountError::Disconnected),
-            AccountStatus::Active | AccountStatus::Inactive => action(world, account, now),
         })
     }
 
@@ -245,56 +240,84 @@ impl Sandbox {
         self.state.within(|world| world.accounts.find(account), action).unwrap_or(Err(AccountError::Unknown))
     }
 
-    /// Sends every event that is due to its webhook endpoints, and returns when that is done.
+    /// Sends every delivery that is due to its webhook endpoint, and returns when all are sent.
     ///
-    /// A sandbox that listens sends them by itself as well; this waits for it.
+    /// It returns early if the data file can no longer be written ([`Sandbox::flush`] has the reason), because an event is sent
+    /// only after it is saved.
+    ///
+    /// A sandbox that listens sends deliveries on its own; this method waits for them.
     pub async fn deliver_webhooks(&self) {
-        courier::deliver(&self.state).await;
+        dispatcher::deliver(&self.state).await;
     }
 
-    /// All deliveries to webhook endpoints in the world of `key`, oldest first: the event, the endpoint, the attempts with
-    /// their times and outcomes, and what comes next.
+    /// All deliveries to webhook endpoints in the world of `key`, oldest first, as long as their events: the event, the endpoint, the attempts with
+    /// their times and outcomes, and the time of the next attempt.
     #[must_use]
     pub fn deliveries(&self, key: &str) -> Vec<Value> {
-        let Ok(caller) = Caller::from_key(key) else { return Vec::new() };
-        let world = self.state.world(&caller);
-        let mut world = world.lock();
-        world.catch_up(self.state.clock.instant());
-        world.deliveries.numbers().map(|delivery| world.render_delivery(delivery)).collect()
+        self.in_world_of(key, rendered_deliveries)
     }
 
-    /// The same of all worlds.
+    /// The deliveries of all worlds.
     pub(crate) fn all_deliveries(&self) -> Vec<Value> {
         let mut all = Vec::new();
-        for world in self.state.worlds() {
-            let mut world = world.lock();
-            world.catch_up(self.state.clock.instant());
-            all.extend(world.deliveries.numbers().map(|delivery| world.render_delivery(delivery)));
+        for world in self.state.worlds.all().worlds {
+            let (world, _) = world.lock_now();
+            all.extend(rendered_deliveries(&world));
         }
         all
     }
 
-    /// Gives a webhook endpoint a new signing secret. For `overlap`, a day at most, deliveries are signed with the old one as
-    /// well. None if there is no such endpoint.
+    /// Gives a webhook endpoint a new signing secret. For `overlap`, at most a day, deliveries are signed with the old secret
+    /// too. None if no endpoint has this id.
     #[must_use]
     pub fn roll_webhook_secret(&self, endpoint: impl AsRef<str>, overlap: Duration) -> Option<String> {
-        const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
         self.state.within(
             |world| world.webhook_endpoint(endpoint.as_ref()),
-            |world, endpoint, now| world.roll_secret(endpoint, now.after(overlap.min(LONGEST)), now),
+            |world, endpoint, now| endpoint::roll_secret(world, endpoint, now.after(overlap.min(DAY)), now),
         )
     }
 
-    /// The whole state as JSON: all worlds, the seed and the time. It holds the keys and secrets of all callers.
+    /// The first time after now at which a task runs or a delivery falls due, in any world.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        let worlds = self.state.worlds.all().worlds;
+        let next = worlds.iter().filter_map(|world| {
+            let (world, now) = world.lock_now();
+            delivery::next_after(&world, now)
+        });
+        next.min()
+    }
+
+    /// Starts the refresh of features as an API call does, and returns those that it started.
+    pub(crate) fn refresh(
+        &self,
+        account: &str,
+        features: &[Feature],
+    ) -> Option<Result<Vec<Feature>, AccountRefusal>> {
+        self.state.within(
+            |world| world.accounts.find(account),
+            |world, account, now| {
+                let is_pending = |world: &World, feature: Feature| {
+                    let attempt = world.accounts[account].attempt(feature);
+                    attempt.is_some_and(|attempt| attempt.status == RefreshStatus::Pending)
+                };
+                let before: Vec<Feature> =
+                    features.iter().copied().filter(|feature| !is_pending(world, *feature)).collect();
+                refresh::request(world, account, features, None, now)?;
+                Ok(before.into_iter().filter(|feature| is_pending(world, *feature)).collect())
+            },
+        )
+    }
+
+    /// The whole state as JSON: all worlds, the seed and the time. It contains the keys and secrets of all callers.
     ///
-    /// What is set for a sandbox, such as how long a refresh takes, is no part of it.
+    /// Settings, such as how long a refresh takes, and pending faults are not part of the state.
     #[must_use]
     pub fn export(&self) -> String {
         let snapshot = self.state.export();
         serde_json::to_string_pretty(&snapshot).expect("a snapshot has text for keys and no failing parts")
     }
 
-    /// Puts an exported state in the place of this one. The clock goes on from when it was exported.
+    /// Replaces the state by an exported one. The clock continues from the time of the export.
     ///
     /// ```
     /// use fc_sandbox::{Clock, Sandbox};
@@ -308,47 +331,81 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// When it is not what [`Sandbox::export`] of this version gives. Nothing has changed then.
+    /// If the text is not an export of this version's format. Nothing has changed then.
     pub fn import(&self, state: &str) -> Result<(), ImportError> {
         self.state.import(&Snapshot::read(state)?)
     }
 
-    /// What ids and bank data are drawn from.
+    /// Removes all worlds, pending faults and the request log. The clock, the seed and the settings stay.
+    pub(crate) fn wipe(&self) -> Result<(), ImportError> {
+        self.faults().clear();
+        self.state.wipe()?;
+        self.state.log.clear();
+        Ok(())
+    }
+
+    /// The seed of all ids and bank data.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.state.seed()
     }
 
-    /// Whether it holds nothing: a world is made when its key is first used.
+    /// Whether the sandbox has no worlds. The first write with a key creates its world, or the first list if new worlds have a
+    /// population.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.state.is_empty()
     }
 
-    /// Waits until all that was done so far is in the data file. Answers over HTTP have waited already; only what was done
-    /// through this handle needs it.
+    /// Waits until every change so far is in the data file. Without a data file it returns at once.
+    ///
+    /// A response over HTTP is sent only after its changes are on disk. Only changes through this handle need a flush.
     ///
     /// # Errors
     ///
-    /// When the data file can no longer be written.
+    /// If the data file can no longer be written.
     pub async fn flush(&self) -> Result<(), StoreFailure> {
         self.state.written().await
     }
 
-    /// Done when the data file can no longer be written; from then on every request is refused. Never without one.
+    /// Waits until the data file can no longer be written. From then on every request is refused. Without a data file it
+    /// never returns.
     pub async fn failed(&self) -> StoreFailure {
         self.state.failed().await
     }
 
-    /// All events of the world of `key`, oldest first, as the API shows them. Empty for a key that no request came with.
+    /// All events in the world of `key`, oldest first, as the API shows them. Empty for a key that was not used yet. The events
+    /// of the preview are not among them; see [`Sandbox::events_in`].
+    ///
+    /// Like the API, it shows an event for thirty days. An event that waits for its delivery is shown longer.
     #[must_use]
     pub fn events(&self, key: &str) -> Vec<Value> {
-        let Ok(caller) = Caller::from_key(key) else { return Vec::new() };
-        let world = self.state.world(&caller);
-        let mut world = world.lock();
-        world.catch_up(self.state.clock.instant());
-        world.events.numbers().map(|event| world.render_event(event)).collect()
+        self.events_in(key, API_VERSION)
     }
+
+    /// As [`Sandbox::events`], in an API version: `2026-09-30.preview` has more events, and more members in their objects.
+    #[must_use]
+    pub fn events_in(&self, key: &str, api_version: &str) -> Vec<Value> {
+        let surface = Surface::of(api_version);
+        self.in_world_of(key, |world| {
+            let shown = world.events.rows().filter(|(_, event)| event.kind.is_shown_in(surface));
+            shown.map(|(event, _)| render_event(world, event, api_version)).collect()
+        })
+    }
+
+    /// Reads the world of a key after running its due tasks. Empty for a key without a world; a read makes none.
+    fn in_world_of(&self, key: &str, read: impl FnOnce(&World) -> Vec<Value>) -> Vec<Value> {
+        let world = Caller::from_key(key).ok().and_then(|caller| self.state.worlds.find(&caller));
+        world.map(|world| read(&world.lock_now().0)).unwrap_or_default()
+    }
+}
+
+fn rendered_deliveries(world: &World) -> Vec<Value> {
+    world.deliveries.numbers().map(|delivery| render_delivery(world, delivery)).collect()
+}
+
+fn require_future(at: Option<i64>, now: Instant) -> Result<(), AccountError> {
+    if at.is_some_and(|at| at <= now.unix()) { Err(AccountError::NotInFuture) } else { Ok(()) }
 }
 
 impl From<State> for Sandbox {
@@ -357,69 +414,30 @@ impl From<State> for Sandbox {
     }
 }
 
-/// A sandbox that listens on a port. Dropping it ends the server.
-#[derive(Debug)]
-pub struct RunningSandbox {
-    sandbox: Sandbox,
-    base_url: String,
-    _stop: oneshot::Sender<()>,
-}
-
-impl RunningSandbox {
-    pub(crate) async fn start(sandbox: Sandbox) -> io::Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-        let address = listener.local_addr()?;
-        let (stop, stopped) = oneshot::channel::<()>();
-        let server = sandbox.clone();
-        tokio::spawn(async move {
-            let shutdown = async {
-                // Done as soon as the handle, which holds the sender, is gone.
-                let _ = stopped.await;
-            };
-            if let Err(error) = server.run(listener, shutdown).await {
-                tracing::error!(%error, "the sandbox stopped");
-            }
-        });
-        Ok(Self { sandbox, base_url: format!("http://{address}"), _stop: stop })
-    }
-
-    /// Where it listens, such as `http://127.0.0.1:49213`.
-    #[must_use]
-    pub fn base_url(&self) -> &str {
-        &self.base_url
-    }
-}
-
-impl Deref for RunningSandbox {
-    type Target = Sandbox;
-
-    fn deref(&self) -> &Sandbox {
-        &self.sandbox
-    }
-}
-
-/// Why an account was left as it is.
+/// Why an account was not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AccountError {
-    /// No world has an account of this id.
+    /// No account has this id.
     Unknown,
-    /// Only an active account can do this.
+    /// The account must be active.
     NotActive,
-    /// Only an inactive account can do this.
+    /// The account must be inactive.
     NotInactive,
-    /// A disconnected account has come to its end.
+    /// The account is disconnected, which is permanent.
     Disconnected,
-    /// The account cannot be paid with, and so has no number.
+    /// The account does not support payments, so it has no number.
     NoNumber,
-    /// A time that has passed.
+    /// The time is not in the future of the sandbox's clock.
     NotInFuture,
-    /// An account number that has expired, and expires later.
+    /// An expired account number was given a time at which it expires.
     ExpiredEarly,
 }
 
-fn in_future(at: Option<i64>, now: Instant) -> Result<(), AccountError> {
-    if at.is_some_and(|at| at <= now.unix()) { Err(AccountError::NotInFuture) } else { Ok(()) }
+impl From<Disconnected> for AccountError {
+    fn from(Disconnected: Disconnected) -> Self {
+        Self::Disconnected
+    }
 }
 
 impl fmt::Display for AccountError {
@@ -428,10 +446,10 @@ impl fmt::Display for AccountError {
             Self::Unknown => "no account has this id: link one first",
             Self::NotActive => "the account is not active",
             Self::NotInactive => "the account is not inactive",
-            Self::Disconnected => "the account is disconnected: link another",
-            Self::NoNumber => "the account has no number, since it cannot be paid with",
-            Self::NotInFuture => "the time has passed on the sandbox's clock: name a later one",
-            Self::ExpiredEarly => "a number that has expired does not expire later: leave `expires_at` out",
+            Self::Disconnected => "the account is disconnected: link another one",
+            Self::NoNumber => "the account has no number, because it does not support payments",
+            Self::NotInFuture => "the time is not in the future of the sandbox's clock: give a later one",
+            Self::ExpiredEarly => "an expired number has no time at which it expires: leave `expires_at` out",
         })
     }
 }

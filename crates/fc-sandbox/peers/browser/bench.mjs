@@ -1,4 +1,4 @@
-// A sandbox, a browser, and short ways to ask both.
+// A sandbox, a browser, and shortcuts for both.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -23,9 +23,7 @@ let server;
 let browser;
 
 before(async () => {
-  server = spawn(FC_SANDBOX, [], { stdio: ['ignore', 'pipe', 'ignore'] });
-  const [line] = await once(createInterface(server.stdout), 'line');
-  url = JSON.parse(line).url;
+  ({ server, url } = await startSandbox());
   browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   if (SCREENSHOTS) mkdirSync(SCREENSHOTS, { recursive: true });
 });
@@ -35,11 +33,18 @@ after(async () => {
   server?.kill('SIGINT');
 });
 
+/** Starts a sandbox of its own, with arguments of the program. */
+export async function startSandbox(args = []) {
+  const started = spawn(FC_SANDBOX, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const [line] = await once(createInterface(started.stdout), 'line');
+  return { server: started, url: JSON.parse(line).url };
+}
+
 /** Calls Stripe's surface of the sandbox with the secret key. */
-export async function api(path, form) {
-  const response = await fetch(`${url}/v1/${path}`, {
+export async function api(path, form, { key = KEY, at: base = url, version } = {}) {
+  const response = await fetch(`${base}/v1/${path}`, {
     method: form ? 'POST' : 'GET',
-    headers: { authorization: `Bearer ${KEY}` },
+    headers: { authorization: `Bearer ${key}`, ...(version && { 'stripe-version': version }) },
     body: form && new URLSearchParams(form),
   });
   const body = await response.json();
@@ -73,7 +78,7 @@ export async function collected(session) {
 }
 
 /** A page of a browser that was never used. Whatever goes wrong in it fails the test. */
-export async function newPage(test, options = {}) {
+export async function newPage(test, { expected = /with a status of/, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 480, height: 780 }, reducedMotion: 'reduce', ...options });
   context.setDefaultTimeout(10_000);
   const page = await context.newPage();
@@ -81,7 +86,7 @@ export async function newPage(test, options = {}) {
   context.on('weberror', (error) => faults.push(String(error.error())));
   // The browser writes each refusal to the console, those that the page is meant to show among them.
   context.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().includes('with a status of')) faults.push(message.text());
+    if (message.type() === 'error' && !expected.test(message.text())) faults.push(message.text());
   });
   test.after(async () => {
     await context.close();
@@ -141,7 +146,7 @@ export async function at(page, heading, picture) {
 /** The element that has the focus. */
 export const focused = (page) => page.locator('*:focus');
 
-/** Serves `html` from an origin of its own, as a front end would be. */
+/** Serves `html` from another origin, like a front end. */
 export async function frontEnd(test, html, headers = {}) {
   const host = createServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(html);

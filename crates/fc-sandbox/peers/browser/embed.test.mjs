@@ -1,4 +1,4 @@
-// fc.js, in a front end of another origin.
+// fc.js in a front end of another origin.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -44,10 +44,10 @@ test('collectFinancialConnectionsAccounts resolves to the session with a plain l
   assert.deepEqual(accounts.map(({ display_name: name }) => name), ['Success', 'Savings']);
   assert.equal(page.frames().length, 1, 'the page is gone');
   const focused = await page.evaluate(() => document.activeElement.textContent);
-  assert.equal(focused, 'Pay', 'the focus is back where it was');
+  assert.equal(focused, 'Pay', 'the focus returns to the button');
 });
 
-test('a user who leaves early leaves no accounts, and that is no error', async (t) => {
+test('a user who leaves early links no accounts, without an error', async (t) => {
   const session = await newSession();
   const { frame, outcome } = await embed(t, session);
   await at(frame, 'Share your account data');
@@ -65,7 +65,7 @@ test('the escape key leaves from the front end too', async (t) => {
   await frame.getByRole('dialog', { name: 'Leave without linking?' }).waitFor();
 });
 
-test('a session that was used, a bank that fails and a key of the other mode are errors', async (t) => {
+test('a finished session, a failing bank and a key of the other mode are errors', async (t) => {
   const used = await newSession();
   const first = await embed(t, used);
   await press(first.frame, 'Agree and continue');
@@ -75,19 +75,19 @@ test('a session that was used, a bank that fails and a key of the other mode are
   assert.equal((await first.outcome()).error.type, 'api_error');
 
   const second = await embed(t, used);
-  await at(second.frame, 'Linking could not go on');
+  await at(second.frame, 'Linking could not continue');
   await pressLast(second.frame.locator('main'), 'Close');
   const { error } = await second.outcome();
   assert.equal(error.type, 'invalid_request_error');
-  assert.match(error.message, /has been used/);
+  assert.match(error.message, /is finished/);
 
   const live = await embed(t, await newSession(), { key: 'pk_live_123' });
-  await at(live.frame, 'Linking could not go on');
+  await at(live.frame, 'Linking could not continue');
   await pressLast(live.frame.locator('main'), 'Close');
   assert.match((await live.outcome()).error.message, /test mode/);
 });
 
-test('a result that does not come from the page is not listened to', async (t) => {
+test('a result from another window is ignored', async (t) => {
   const session = await newSession();
   const { page, frame, outcome } = await embed(t, session);
   await at(frame, 'Share your account data');
@@ -102,7 +102,7 @@ test('a result that does not come from the page is not listened to', async (t) =
   assert.deepEqual(await outcome(), { financialConnectionsSession: { id: session.id, accounts: [] } });
 });
 
-test('the page obeys the front end around it, and no frame beside it', async (t) => {
+test('the page accepts messages of its front end and of no other frame', async (t) => {
   const session = await newSession();
   const html = `<!doctype html><html lang="en"><title>Shop</title><h1>Shop</h1>
     <iframe title="Linking" src="${url}/_sandbox/link" width="480" height="700"></iframe>`;
@@ -128,7 +128,7 @@ test('the page obeys the front end around it, and no frame beside it', async (t)
   await frame.getByRole('dialog', { name: 'Leave without linking?' }).waitFor();
 });
 
-test('it works under a content security policy that lets in the sandbox and nothing else', async (t) => {
+test('fc.js works under a content security policy that allows the sandbox only', async (t) => {
   const policy = `default-src 'none'; script-src ${url}; frame-src ${url}`;
   const { frame } = await embed(t, await newSession(), { headers: { 'content-security-policy': policy } });
   const title = await at(frame, 'Share your account data');
@@ -136,7 +136,7 @@ test('it works under a content security policy that lets in the sandbox and noth
   assert.ok(width > 300, 'the dialog has its style');
 });
 
-test('a sandbox that is gone is an error of the connection', { timeout: 30_000 }, async (t) => {
+test('a stopped sandbox is an API connection error', { timeout: 30_000 }, async (t) => {
   const session = await newSession();
   const page = await newPage(t);
   const html = `<!doctype html><title>Shop</title><script src="${url}/_sandbox/fc.js"></script>`;
@@ -165,14 +165,14 @@ test('mistakes of the front end are thrown', async (t) => {
     Stripe('pk_test_1').collectFinancialConnectionsAccounts({ clientSecret });
   }, secret);
   const again = `Stripe('pk_test_1').collectFinancialConnectionsAccounts({ clientSecret: '${secret}' })`;
-  assert.match(await thrown(again), /open already/);
+  assert.match(await thrown(again), /already open/);
 });
 
 test('the example front end links accounts', async (t) => {
   const page = await newPage(t);
   await page.goto(`${url}/_sandbox/example`);
   await at(page, 'Link accounts', 'example');
-  await page.getByLabel('Most accounts').fill('1');
+  await page.getByLabel('Maximum number of accounts').fill('1');
   const attached = page.waitForEvent('frameattached');
   await press(page, 'Link accounts');
   const frame = await attached;
@@ -185,7 +185,7 @@ test('the example front end links accounts', async (t) => {
   await page.getByRole('heading', { name: 'Accounts linked: 1' }).waitFor();
   await at(page, 'Link accounts', 'example-done');
 
-  await page.getByLabel('Most accounts').fill('0');
+  await page.getByLabel('Maximum number of accounts').fill('0');
   await press(page, 'Link accounts');
   await page.getByRole('heading', { name: 'Linking could not start' }).waitFor();
 });

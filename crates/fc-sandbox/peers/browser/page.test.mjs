@@ -1,4 +1,4 @@
-// The linking page, opened with a session's client secret.
+// The linking page, opened with the client secret of a session.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -6,7 +6,7 @@ import { at, collected, control, focused, logIn, newPage, newSession, openAt, op
 
 const choose = 'Choose what to link';
 
-test('accounts are linked with the keyboard alone, and each pane is found by its heading', async (t) => {
+test('accounts are linked with the keyboard alone, and each pane focuses its heading', async (t) => {
   const session = await newSession();
   const page = await openLink(t, session);
   const key = (...keys) => keys.reduce((done, name) => done.then(() => page.keyboard.press(name)), Promise.resolve());
@@ -46,7 +46,7 @@ test('accounts are linked with the keyboard alone, and each pane is found by its
   assert.ok(accounts.every(({ institution_name: name }) => name === 'Bank (Non-OAuth)'));
 });
 
-test('where the focus is can be seen', async (t) => {
+test('the focus is visible', async (t) => {
   const page = await openLink(t, await newSession());
   await at(page, 'Share your account data');
   await page.keyboard.press('Tab');
@@ -57,7 +57,7 @@ test('where the focus is can be seen', async (t) => {
   assert.equal(outline, 'solid 3px');
 });
 
-test('the client secret is in no address, and nothing is loaded from elsewhere', async (t) => {
+test('the client secret is in no URL, and nothing is loaded from another origin', async (t) => {
   const session = await newSession();
   const page = await newPage(t);
   const requests = [];
@@ -71,14 +71,14 @@ test('the client secret is in no address, and nothing is loaded from elsewhere',
   assert.ok(sent.every((address) => address.startsWith(url) || address.startsWith('data:')), sent.join(' '));
 });
 
-test('only what the session asks for is said to be shared', async (t) => {
+test('the consent lists only the permissions of the session', async (t) => {
   const session = await newSession({ 'permissions[0]': 'ownership', 'permissions[1]': 'ownership', 'permissions[2]': 'ownership', 'permissions[3]': 'ownership' });
   const page = await openLink(t, session);
   await at(page, 'Share your account data');
   assert.deepEqual(await page.locator('.facts strong').allTextContents(), ['Account details', 'Owners']);
 });
 
-test('leaving is confirmed, can be taken back, and links nothing', async (t) => {
+test('leaving asks for confirmation, can be cancelled, and links nothing', async (t) => {
   const session = await newSession();
   const page = await openAt(t, session, 'Test (Non-OAuth)');
   await at(page, 'Log in to');
@@ -98,7 +98,7 @@ test('leaving is confirmed, can be taken back, and links nothing', async (t) => 
   assert.equal(await page.getByRole('button').count(), 0);
 });
 
-test('a bank that goes down after the log-in says so, and another can be chosen', async (t) => {
+test('an outage after the log-in is shown, and another bank can be chosen', async (t) => {
   const session = await newSession();
   const page = await openAt(t, session, 'Test (Non-OAuth)');
   await press(page, 'Log in');
@@ -114,7 +114,7 @@ test('a bank that goes down after the log-in says so, and another can be chosen'
   assert.deepEqual(await collected(session), []);
 });
 
-test('a bank that is down says how, and another can be chosen', async (t) => {
+test('an outage is shown with its kind, and another bank can be chosen', async (t) => {
   const page = await openLink(t, await newSession());
   await press(page, 'Agree and continue');
   for (const [name, heading, picture] of [
@@ -133,7 +133,7 @@ test('a bank that is down says how, and another can be chosen', async (t) => {
   }
 });
 
-test('the search finds names old and new, tells how many, and knows the bank that no list shows', async (t) => {
+test('the search finds old and new names and the unlisted bank, and announces the count', async (t) => {
   const page = await openLink(t, await newSession());
   await press(page, 'Agree and continue');
   const banks = page.getByRole('list', { name: 'Banks' }).getByRole('button');
@@ -147,7 +147,7 @@ test('the search finds names old and new, tells how many, and knows the bank tha
   await search.fill('harbor');
   await at(page, 'Choose your bank', 'nothing-found');
   assert.equal(await banks.count(), 0);
-  await page.getByText('No test institution is called that.').waitFor();
+  await page.getByText('No test institution has this name.').waitFor();
   await page.keyboard.press('Escape');
   assert.equal(await page.getByRole('dialog').count(), 0, 'the key clears the search first');
 });
@@ -202,15 +202,15 @@ test('the password error ends the session', async (t) => {
   const session = await newSession();
   const page = await openAt(t, session, 'Bank (Non-OAuth)');
   await logIn(page, 'error');
-  await at(page, 'Linking could not go on', 'ended');
+  await at(page, 'Linking could not continue', 'ended');
   await page.locator('main').getByRole('button', { name: 'Close' }).click();
   await at(page, 'All done');
   const again = await openLink(t, session);
-  await at(again, 'Linking could not go on');
-  await again.getByText('the session has been used').waitFor();
+  await at(again, 'Linking could not continue');
+  await again.getByText('the session is finished').waitFor();
 });
 
-test('an empty log-in is asked to be filled in, where it is empty', async (t) => {
+test('an empty log-in form focuses the empty field', async (t) => {
   const page = await openAt(t, await newSession(), 'Bank (Non-OAuth)');
   await press(page, 'Log in');
   await page.getByRole('alert').getByText('User name: please fill this in.').waitFor();
@@ -221,7 +221,7 @@ test('an empty log-in is asked to be filled in, where it is empty', async (t) =>
   await at(page, 'Choose your bank');
 });
 
-test('a bank with a page of its own is visited there, and may be refused there', async (t) => {
+test('an OAuth bank opens its own page, where the user can deny the sharing', async (t) => {
   const session = await newSession();
   const page = await openAt(t, session, 'Bank (OAuth)');
   await at(page, 'Continue at Bank (OAuth)', 'oauth');
@@ -244,7 +244,7 @@ test('a bank with a page of its own is visited there, and may be refused there',
   assert.equal((await collected(session))[0].institution_name, 'Bank (OAuth)');
 });
 
-test('where one account is the limit, one can be chosen, and closing after that keeps it', async (t) => {
+test('with a limit of one account, one can be chosen, and closing afterwards keeps it linked', async (t) => {
   const session = await newSession({ 'limits[accounts]': '1' });
   const page = await openAt(t, session, 'Test (Non-OAuth)');
   await press(page, 'Log in');
@@ -259,7 +259,7 @@ test('where one account is the limit, one can be chosen, and closing after that 
   assert.deepEqual((await collected(session)).map(({ display_name: name }) => name), ['Savings']);
 });
 
-test('too many accounts, or none, are refused with the reason, and nothing is lost', async (t) => {
+test('too many accounts and none are refused with the reason, and the choice is kept', async (t) => {
   const session = await newSession({ 'limits[accounts]': '2' });
   const page = await openAt(t, session, 'Test (Non-OAuth)');
   await press(page, 'Log in');
@@ -277,7 +277,7 @@ test('too many accounts, or none, are refused with the reason, and nothing is lo
   assert.equal((await collected(session)).length, 2);
 });
 
-test('accounts that the filters keep out are shown, and cannot be chosen', async (t) => {
+test('accounts outside the filters are shown and cannot be chosen', async (t) => {
   const page = await openAt(t, await newSession({ 'filters[account_subcategories][0]': 'savings' }), 'Test (Non-OAuth)');
   await press(page, 'Log in');
   await at(page, choose, 'filtered');
@@ -286,7 +286,7 @@ test('accounts that the filters keep out are shown, and cannot be chosen', async
   await page.getByText('Not offered: filters[account_subcategories]').first().waitFor();
 });
 
-test('where payments must be possible, a bank without such accounts has none to link', async (t) => {
+test('if payments are required, a bank without payable accounts has none to link', async (t) => {
   const all = await newSession({ 'filters[require_payment_method_support]': 'all' });
   const page = await openAt(t, all, 'Invalid Payment Accounts');
   await press(page, 'Log in');
@@ -299,15 +299,15 @@ test('where payments must be possible, a bank without such accounts has none to 
   await press(other, 'Log in');
   await other.getByLabel('Credit Card').check();
   await other.getByRole('button', { name: 'Link', exact: true }).click();
-  await other.getByRole('alert').getByText('at least one account that payments').waitFor();
+  await other.getByRole('alert').getByText('at least one account that can be used').waitFor();
 });
 
-test('a secret that no session has is refused', async (t) => {
+test('an unknown client secret is refused', async (t) => {
   const page = await newPage(t);
   await page.goto(`${url}/_sandbox/link`);
-  await at(page, 'Opening…', 'opening');
+  await at(page, 'Open a session');
   await page.goto(`${url}/_sandbox/link#fcsess_client_secret_none`);
-  await at(page, 'Linking could not go on');
+  await at(page, 'Linking could not continue');
   await page.getByText('no session has this client secret').waitFor();
 });
 
@@ -325,7 +325,7 @@ test('on a screen of 320 pixels nothing is cut off', async (t) => {
   await at(page, 'Your account is linked');
 });
 
-test('panes appear without motion where less is wanted', async (t) => {
+test('panes appear without motion if the user prefers reduced motion', async (t) => {
   for (const [reducedMotion, animation] of [['reduce', 'none'], ['no-preference', 'appear']]) {
     const page = await openLink(t, await newSession(), { reducedMotion });
     await page.getByRole('heading', { level: 1, name: 'Share' }).waitFor();

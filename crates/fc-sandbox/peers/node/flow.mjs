@@ -2,8 +2,8 @@
 //
 //     node flow.mjs http://127.0.0.1:PORT
 //
-// Every step asserts what Stripe documents, so the first difference ends the run. The sandbox's controls stand in for
-// the user, the bank and the time; everything else goes through the SDK.
+// Every step asserts what Stripe documents, so the first difference ends the run. The sandbox's controls simulate the
+// user, the bank and the time; everything else goes through the SDK.
 
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
@@ -26,7 +26,7 @@ async function control(path, body) {
 let now = (await control('clock', { frozen: true })).now;
 const advance = async (seconds) => ({ now } = await control('clock', { advance: seconds }));
 await advance(1);
-// A key that was not used before is a fresh world, so that the script can run twice on one sandbox.
+// A new key has a new world, so the script can run twice on one sandbox.
 const key = `sk_test_node${now}`;
 
 function client(secret = key, options = {}) {
@@ -45,7 +45,7 @@ const all = async (list) => {
   return items;
 };
 
-// The call must be refused with this class of error, and these values in it.
+// Asserts that the call throws this class of error with these values.
 async function refused(type, call, expected = {}) {
   const error = await call().then(
     () => assert.fail(`expected ${type}`),
@@ -73,7 +73,7 @@ assert.equal((await customers.retrieve(customer.id)).email, 'jane@example.com');
 assert.deepEqual(ids((await customers.list()).data), [customer.id]);
 step('create, retrieve and list customers');
 
-// A webhook endpoint, from before the first account is linked
+// A webhook endpoint, created before the first account is linked
 const received = [];
 const receiver = createServer((request, response) => {
   const parts = [];
@@ -289,7 +289,7 @@ await control('faults', { fault: 'reply_lost', on: 'create_customer', times: 2 }
 const lost = await patient.customers.create({ name: 'Lost' });
 assert.deepEqual(ids((await customers.list()).data.filter((one) => one.name === 'Lost')), [lost.id]);
 assert.deepEqual((await control('faults')).faults, []);
-step('limits, locks, failures, lost replies: told by class, and repeated without a second effect');
+step('rate limits, locks, failures and lost responses have their classes, and retries have no second effect');
 
 // Idempotency, connected accounts
 const options = { idempotencyKey: `node-${now}` };
@@ -301,7 +301,7 @@ const connected = { stripeAccount: 'acct_1Sandbox' };
 assert.deepEqual((await customers.list({}, connected)).data, []);
 const theirs = await customers.create({ name: 'Theirs' }, connected);
 await refused(INVALID, () => customers.retrieve(theirs.id), unknown);
-step('a repeated key has its first answer, and no other use; a connected account has a world of its own');
+step('a repeated key replays the first response and refuses other parameters; a connected account has its own objects');
 
 // Disconnect
 const gone = await accounts.disconnect(checking.id);
@@ -310,7 +310,7 @@ assert.equal(gone.balance, null);
 assert.equal((await accounts.disconnect(checking.id)).status, 'disconnected');
 await refused(INVALID, () => transactions.list({ account: checking.id }), { statusCode: 400 });
 await refused(INVALID, () => accounts.refresh(checking.id, { features: ['balance'] }), { statusCode: 400 });
-step('disconnect takes the data away, for good');
+step('disconnect removes the data permanently');
 
 // Events and webhooks
 await control('deliveries', {});
@@ -346,8 +346,8 @@ for (const [payload, header, secret] of [
   );
 }
 assert.equal((await webhookEndpoints.del(endpoint.id)).deleted, true);
-step(`${sent.length} webhooks arrived, each once, signed, and as the log of events has them; a changed one is refused`);
+step(`${sent.length} webhooks arrived, each once, signed, and equal to the events in the list; a changed one is refused`);
 
 console.log(`all steps passed with stripe-node ${Stripe.PACKAGE_VERSION} at API ${stripe.getApiField('version')}`);
-// The SDK leaves behind the timers, of 80 seconds, of the calls whose connections broke.
+// The SDK keeps the 80-second timers of the calls whose connections broke.
 process.exit(0);

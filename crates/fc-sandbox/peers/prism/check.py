@@ -1,9 +1,9 @@
-"""Runs the Python flow through Prism, which holds every answer, success or error, against Stripe's document.
+"""Runs the Python flow through Prism, which checks every response, success or error, against Stripe's document.
 
     python check.py http://127.0.0.1:PORT slice.json FOLDER
 
-FOLDER has Prism in its node_modules. A validator that found nothing may have looked at nothing, so each kind of answer
-is sent again afterwards with one value after another replaced by one of another type, and Prism has to find each.
+FOLDER has Prism in its node_modules. A validator that finds nothing may have checked nothing. So afterwards each kind of
+response is sent again, with one value after another replaced by one of another type, and Prism must find each.
 """
 
 import json
@@ -48,7 +48,7 @@ def main(base, slice, folder):
 
 
 class Prism:
-    """The proxy, on a port of its own."""
+    """The proxy, on its own port."""
 
     def __init__(self, folder, document, upstream):
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -66,7 +66,7 @@ class Prism:
                 break
         else:
             raise SystemExit("Prism did not start:\n" + "".join(lines))
-        # What nobody reads would fill the pipe, and stop it.
+        # An unread pipe would fill up and block the proxy.
         log = open(os.path.join(folder, "prism.log"), "w")
         threading.Thread(target=lambda: [log.write(line) for line in self.process.stdout], daemon=True).start()
 
@@ -79,7 +79,7 @@ class Prism:
 
 
 class Watch(stripe.RequestsClient):
-    """Sends the SDK's calls through Prism, and keeps what Prism says of the answers."""
+    """Sends the SDK's calls through Prism, and keeps what Prism reports about the responses."""
 
     def __init__(self, base, prism, routes):
         super().__init__()
@@ -97,7 +97,7 @@ class Watch(stripe.RequestsClient):
         body, status, answered = super().request(method, url, headers, post_data)
         self.validated += 1
         self.errors += status >= 400
-        # Wrong requests are part of the flow; wrong answers are not.
+        # Invalid requests are part of the flow; invalid responses are not.
         of_answer = [one for one in violations(answered) if one["location"][0] == "response"]
         for violation in of_answer:
             violation["call"] = f"{method} {path} {status}"
@@ -113,7 +113,7 @@ def violations(headers):
 
 
 class Relay:
-    """Stands between Prism and the sandbox, to answer with what it is told to when a call says so."""
+    """A proxy between Prism and the sandbox, which replaces the response when a call asks for it."""
 
     def __init__(self, base):
         self.spoilt = None
@@ -121,7 +121,7 @@ class Relay:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            # Head and body leave in one piece.
+            # Head and body are sent in one write.
             wbufsize = -1
 
             def forward(self):
@@ -153,7 +153,7 @@ class Relay:
 
 
 def spoil_all(watch, relay, prism):
-    """Spoils the fullest answer of each kind, value by value; gives how many values that were."""
+    """Corrupts the fullest response of each kind, value by value, and returns the number of values."""
     fullest = {}
     for answer in watch.answers:
         kind = (answer["route"], answer["method"], "error" if answer["status"] >= 400 else "success")
@@ -175,16 +175,16 @@ def spoil_all(watch, relay, prism):
 
 
 def spoilt_bodies(body):
-    """The body with one value of another type, or one member too many, for each value and object in it."""
+    """Copies of the body, one per value with another type, and one per object with an unknown member."""
     yield "whole", {"spoilt": True} if isinstance(body, list) else [{"spoilt": True}]
     if isinstance(body, dict):
-        # Of these the document has no more than that.
+        # The document says nothing more about these.
         foreign = body.get("object") in ("customer", "webhook_endpoint")
         if not foreign:
             yield "more", body | {"spoilt": {}}
         members = ("id", "object") if foreign else body
     else:
-        # One item of a list stands for all.
+        # One item of a list represents all of them.
         members = range(len(body))[:1] if isinstance(body, list) else ()
     for member in members:
         for place, value in spoilt_bodies(body[member]):

@@ -1,4 +1,4 @@
-"""Every error that Stripe documents for these calls, as the class that stripe-python raises for it."""
+"""Every error that Stripe documents for these calls, as the class that stripe-python raises."""
 
 import stripe
 from sandbox import refused, step
@@ -25,7 +25,7 @@ def paths(sdk, checking):
         lambda: fc.accounts.owners.list("fca_nope", {"ownership": checking.id}),
         lambda: fc.sessions.retrieve("fcsess_nope"),
         lambda: fc.transactions.retrieve("fctxn_nope"),
-        # An id of another kind names nothing here.
+        # An id of another kind is unknown here.
         lambda: fc.transactions.retrieve(checking.id),
     ):
         error = refused(INVALID, call, http_status=404, code="resource_missing")
@@ -35,7 +35,7 @@ def paths(sdk, checking):
     error = refused(INVALID, lambda: sdk.raw_request("get", nothing), http_status=404, code=None)
     assert f"Unrecognized request URL (GET: {nothing})" in str(error)
     refused(INVALID, lambda: sdk.raw_request("delete", account), http_status=404)
-    step("404: ids and addresses that name nothing")
+    step("404: unknown ids and paths")
 
 
 def parameters(sdk, customer, checking):
@@ -57,7 +57,7 @@ def parameters(sdk, customer, checking):
         (session(account_holder={"type": "customer"}), missing, "account_holder[customer]"),
         (session(account_holder={"type": "account"}), missing, "account_holder[account]"),
         (session(limits={"everything": 1}), unknown, "limits[everything]"),
-        # The name until API 2026-09-30.
+        # The name before API version 2026-09-30.
         (session(filters={"countries": ["US"]}), unknown, "filters[countries]"),
         (session(limits={"accounts": "few"}), "parameter_invalid_integer", "limits[accounts]"),
         (session(permissions=["balance"]), None, "permissions[0]"),
@@ -90,8 +90,8 @@ def parameters(sdk, customer, checking):
         http_status=400,
     )
     unset = fc.sessions.create({"account_holder": holder, "permissions": ["balances"], "limits": {"accounts": ""}})
-    assert unset.id, "an empty text lifts the limit"
-    step("400: parameters that are missing, unknown, empty or of another kind, by their nested name")
+    assert unset.id, "an empty string removes the limit"
+    step("400: missing, unknown, empty and mistyped parameters, with their nested names")
 
 
 def pages_and_expansion(sdk, checking):
@@ -113,8 +113,8 @@ def pages_and_expansion(sdk, checking):
         lambda: fc.accounts.retrieve(checking.id, {"expand": ["a.b.c.d.e"]}),
         http_status=400, code="property_expansion_max_depth",
     )
-    assert fc.accounts.retrieve(checking.id, {"expand": ["balance"]}).balance.type == "cash", "nothing to expand in it"
-    step("400: cursors and expansions that lead nowhere")
+    assert fc.accounts.retrieve(checking.id, {"expand": ["balance"]}).balance.type == "cash", "balance is not expandable"
+    step("400: unknown cursors and expand paths")
 
 
 def permissions(sandbox, sdk, customer):
@@ -122,7 +122,7 @@ def permissions(sandbox, sdk, customer):
     session = fc.sessions.create(
         {"account_holder": {"type": "customer", "customer": customer.id}, "permissions": ["payment_method"]}
     )
-    # A permission that is needed has to be asked for.
+    # A prefetch requires its permission.
     refused(
         INVALID,
         lambda: fc.sessions.create(
@@ -150,7 +150,7 @@ def permissions(sandbox, sdk, customer):
     seen = fc.accounts.retrieve(account)
     assert seen.permissions == ["payment_method"]
     assert seen.balance_refresh is seen.ownership_refresh is seen.transaction_refresh is None
-    step("400: what the user gave no permission for")
+    step("400: missing permissions")
 
 
 def keys_and_versions(sandbox, checking):
@@ -158,7 +158,7 @@ def keys_and_versions(sandbox, checking):
         error = refused(
             stripe.AuthenticationError, lambda: sandbox.client(key).v1.customers.list(), http_status=401, code=None
         )
-        assert error.error.type == "invalid_request_error", "the wire has no type of its own for it"
+        assert error.error.type == "invalid_request_error", "the API has no separate type for it"
         assert error.headers["www-authenticate"].startswith("Bearer")
     refused(
         stripe.PermissionError,
@@ -174,4 +174,4 @@ def keys_and_versions(sandbox, checking):
     assert "test mode" in str(error), error
     older = sandbox.client(stripe_version="tomorrow")
     refused(INVALID, lambda: older.v1.customers.list(), http_status=400)
-    step("401, 403 and 404: keys that are wrong, too weak or of the other mode; 400: a version that is none")
+    step("401, 403 and 404: invalid keys, restricted keys and keys of the other mode; 400: an invalid version")

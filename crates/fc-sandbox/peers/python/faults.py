@@ -1,4 +1,4 @@
-"""What goes wrong at Stripe and on the way there, as stripe-python tells it and gets over it."""
+"""Failures of Stripe and of the network, as stripe-python reports and retries them."""
 
 import threading
 
@@ -7,7 +7,7 @@ from sandbox import refused, step
 
 
 def answered(sandbox, sdk, customer):
-    """Faults that Stripe answers with."""
+    """Faults that are responses of Stripe."""
     patient = sandbox.client(max_network_retries=2)
 
     def fault(name, **options):
@@ -19,7 +19,7 @@ def answered(sandbox, sdk, customer):
     reasons = ("global-rate", "endpoint-rate", "global-concurrency", "endpoint-concurrency", "resource-specific")
     for reason in reasons:
         fault("rate_limited", reason=reason)
-        # The limiter is not asked again, so that one fault is enough.
+        # The SDK does not retry a rate limit, so one fault is enough.
         error = refused(stripe.RateLimitError, lambda: call(patient), http_status=429)
         assert error.headers["stripe-rate-limited-reason"] == reason
     fault("rate_limited", reason="endpoint-rate", should_retry=True)
@@ -28,8 +28,8 @@ def answered(sandbox, sdk, customer):
     error = refused(stripe.RateLimitError, call, http_status=429, code="lock_timeout", request_id=None)
     assert "stripe-rate-limited-reason" not in error.headers
     fault("lock_timeout")
-    assert call(patient).id == customer.id, "Stripe advises to repeat what waited for a lock in vain"
-    step("429: limiters, which are not asked again, and locks, which are")
+    assert call(patient).id == customer.id, "Stripe advises to retry after a lock timeout"
+    step("429: rate limits, which are not retried, and lock timeouts, which are")
 
     fault("api_key_expired")
     refused(stripe.AuthenticationError, call, http_status=401, code="api_key_expired")
@@ -45,9 +45,9 @@ def answered(sandbox, sdk, customer):
         refused(stripe.APIError, lambda: call(patient), http_status=status)
         call_again = refused(stripe.APIError, call, http_status=status)
         assert call_again.headers["stripe-should-retry"] == "false"
-    step("401, 403, 500 and 503 when told to, and repeated when Stripe advises it")
+    step("401, 403, 500 and 503 on demand, and retries when Stripe advises them")
 
-    # A failure that execution began with is kept with its key; one before that is not.
+    # An error after execution started is saved with its key; an error before is not.
     options = {"idempotency_key": f"python-{sandbox.now}-kept"}
     sandbox.control("faults", fault="internal_error_kept", on="create_customer")
     for _ in range(2):
@@ -56,7 +56,7 @@ def answered(sandbox, sdk, customer):
     sandbox.control("faults", fault="internal_error", on="create_customer")
     refused(stripe.APIError, lambda: sdk.v1.customers.create({"name": "Free"}, options), http_status=500)
     assert sdk.v1.customers.create({"name": "Free"}, options).name == "Free"
-    step("a key keeps the answer of what was begun, even a 500")
+    step("an idempotency key saves the response after execution started, even a 500")
 
     in_flight(sandbox, sdk)
 
@@ -67,7 +67,7 @@ def in_flight(sandbox, sdk):
     created = []
     first = threading.Thread(target=lambda: created.append(sdk.v1.customers.create({"name": "Slow"}, options)))
     first.start()
-    # The fault is gone from the list once the first call has met it.
+    # The fault leaves the list when the first call reaches it.
     while sandbox.read("faults")["faults"]:
         assert first.is_alive()
     error = refused(
@@ -78,11 +78,11 @@ def in_flight(sandbox, sdk):
     assert error.error.type == "idempotency_error"
     first.join()
     assert sdk.v1.customers.create({"name": "Slow"}, options).id == created[0].id
-    step("409 while the first call with a key is running, and its answer after that")
+    step("409 while the first call with a key is running, and its response after that")
 
 
 def on_the_way(sandbox, sdk, customer):
-    """Faults between here and Stripe, of which a proxy in between would make something else."""
+    """Faults of the connection, which a proxy would turn into others."""
     patient = sandbox.client(max_network_retries=2)
     for name in ("connection_closed", "reply_lost", "broken_body", "bad_gateway", "truncated_json"):
         def call(sdk=sdk):
@@ -91,14 +91,14 @@ def on_the_way(sandbox, sdk, customer):
         sandbox.control("faults", fault=name, on="retrieve_customer")
         connection = name in ("connection_closed", "reply_lost", "broken_body")
         refused(stripe.APIConnectionError if connection else stripe.APIError, call)
-        # The SDK repeats no call whose answer had begun.
+        # The SDK does not retry after the response has started.
         if name not in ("broken_body", "truncated_json"):
             sandbox.control("faults", fault=name, on="retrieve_customer")
             assert call(patient).id == customer.id
     sandbox.control("faults", fault="slow_body", milliseconds=10, on="retrieve_customer")
     assert sdk.v1.customers.retrieve(customer.id).id == customer.id
 
-    # The SDK sends the same key again, so that what was carried out already is not carried out twice.
+    # The SDK retries with the same idempotency key, so the call is carried out once.
     def named():
         return [one for one in sdk.v1.customers.list({"limit": 100}).auto_paging_iter() if one.name == "Lost"]
 
@@ -107,4 +107,4 @@ def on_the_way(sandbox, sdk, customer):
     assert created.last_response.headers["idempotent-replayed"] == "true"
     assert [one.id for one in named()] == [created.id]
     assert sandbox.read("faults")["faults"] == []
-    step("connections that break, answers that are cut, and a reply that was lost twice without a second effect")
+    step("broken connections, truncated responses, and a response that is lost twice without a second effect")

@@ -2,8 +2,8 @@
 
     python flow.py http://127.0.0.1:PORT
 
-Every step asserts what Stripe documents, so the first difference ends the run. The sandbox's controls stand in for the
-user, the bank and the time; everything else goes through the SDK.
+Every step asserts what Stripe documents, so the first difference ends the run. The sandbox's controls simulate the user,
+the bank and the time; everything else goes through the SDK.
 """
 
 import sys
@@ -12,12 +12,13 @@ import errors
 import faults
 import life
 import stripe
+import thin
 import webhooks
 from sandbox import DAY, Sandbox, refused, step
 
 
 def run(base, http_client=None, direct=True):
-    """Walks the flow. `direct` says that nothing stands between the SDK and the sandbox, which could hide a fault."""
+    """Runs the flow. `direct` means that no proxy is between the SDK and the sandbox."""
     sandbox = Sandbox(base, http_client)
     sdk = sandbox.client()
     assert stripe.api_version.startswith("2026-"), stripe.api_version
@@ -28,11 +29,13 @@ def run(base, http_client=None, direct=True):
     first_refresh = refresh(sandbox, sdk, checking)
     owners(sdk, checking)
     transactions = read_transactions(sdk, checking, first_refresh)
+    ga_only(sdk, checking, direct)
     subscribe(sandbox, sdk, checking, transactions, first_refresh)
     inactive(sandbox, sdk, savings)
     errors.run(sandbox, sdk, customer, checking)
     faults.answered(sandbox, sdk, customer)
     if direct:
+        thin.run(base)
         faults.on_the_way(sandbox, sdk, customer)
     idempotency(sandbox, sdk)
     connected_accounts(sdk)
@@ -106,7 +109,7 @@ def link(sandbox, sdk, customer):
     assert checking.balance is None and checking.ownership is None and checking.transaction_refresh is None
     assert checking.balance_refresh.status == "pending" and checking.balance_refresh.next_refresh_available_at is None
     assert checking.subscriptions == []
-    assert "status_details" not in checking, "absent when there is nothing to say"
+    assert "status_details" not in checking, "absent when no deactivation is planned"
     step("retrieve accounts: active, with the prefetched refresh pending")
 
     for parameters in ({}, {"session": session.id}, {"account_holder": {"customer": customer.id}}):
@@ -125,7 +128,7 @@ def link(sandbox, sdk, customer):
 
 
 def refresh(sandbox, sdk, checking):
-    """Refreshes three features, and gives the id of the first refresh of transactions."""
+    """Refreshes three features, and returns the id of the first refresh of transactions."""
     fc = sdk.v1.financial_connections
     sandbox.advance(1)
     checking = fc.accounts.retrieve(checking.id)
@@ -220,7 +223,7 @@ def subscribe(sandbox, sdk, checking, transactions, first_refresh):
     known = {one.id for one in transactions}
     assert known | changes.keys() == read().keys()
     pending = {one.id for one in transactions if one.status == "pending"}
-    assert pending <= changes.keys(), "what was pending has posted or is void by now"
+    assert pending <= changes.keys(), "every pending transaction has posted or is void"
     latest = fc.accounts.retrieve(checking.id).transaction_refresh
     assert latest.status == "succeeded" and read(transaction_refresh={"after": latest.id}) == {}
     unsubscribed = fc.accounts.unsubscribe(checking.id, {"features": ["transactions"]})
@@ -260,7 +263,7 @@ def idempotency(sandbox, sdk):
     assert two.last_response.headers["original-request"] == one.last_response.request_id
     assert "idempotent-replayed" not in one.last_response.headers
     refused(stripe.IdempotencyError, lambda: sdk.v1.customers.create({"name": "Twice"}, options), http_status=400)
-    # What failed validation was not kept, so that the key is free for the corrected request.
+    # A validation error is not saved, so the key is free for the corrected request.
     options = {"idempotency_key": f"python-{sandbox.now}-corrected"}
     fc = sdk.v1.financial_connections
     holder = {"type": "customer", "customer": one.id}
@@ -274,8 +277,8 @@ def idempotency(sandbox, sdk):
     options = {"idempotency_key": f"python-{sandbox.now}-day"}
     first = sdk.v1.customers.create({"name": "Daily"}, options).id
     sandbox.advance(DAY + 1)
-    assert sdk.v1.customers.create({"name": "Daily"}, options).id != first, "a key is forgotten after a day"
-    step("a repeated key has its first answer, and no other use, for a day")
+    assert sdk.v1.customers.create({"name": "Daily"}, options).id != first, "a key expires after a day"
+    step("a repeated key replays the first response for a day, and refuses other parameters")
 
 
 def connected_accounts(sdk):
@@ -288,14 +291,35 @@ def connected_accounts(sdk):
         lambda: sdk.v1.customers.retrieve(theirs.id),
         http_status=404, code="resource_missing",
     )
-    step("a connected account has a world of its own")
+    step("a connected account has its own objects")
+
+
+def ga_only(sdk, checking, direct):
+    fc = sdk.v1.financial_connections
+    account = fc.accounts.retrieve(checking.id)
+    session = fc.sessions.create({"account_holder": {"type": "account", "account": "acct_ga"}, "permissions": ["balances"]})
+    for name in ("authorization", "institution", "inferred_balances_refresh"):
+        assert name not in account, name
+    for name in ("status", "status_details", "ui_mode", "hosted", "url", "relink_options", "relink_result"):
+        assert name not in session, name
+    # A proxy that knows the paths of GA answers for itself.
+    for path in direct * ("institutions", "institutions/fcinst_1", "authorizations/fcauth_1", f"accounts/{checking.id}/inferred_balances"):
+        refused(
+            stripe.InvalidRequestError,
+            lambda: sdk.raw_request("get", f"/v1/financial_connections/{path}"), http_status=404, code=None,
+        )
+    refused(
+        stripe.InvalidRequestError,
+        lambda: fc.accounts.refresh(checking.id, {"features": ["inferred_balances"]}), http_status=400,
+    )
+    step("a version of GA shows nothing of the preview")
 
 
 def older_addresses(sdk, checking):
     for older in ("linked_accounts", f"linked_accounts/{checking.id}"):
         newer = older.replace("linked_accounts", "financial_connections/accounts")
         assert sdk.raw_request("get", f"/v1/{older}").data == sdk.raw_request("get", f"/v1/{newer}").data
-    step("the older addresses answer as the newer ones")
+    step("the older paths respond like the newer ones")
 
 
 def disconnect(sdk, checking):
@@ -310,7 +334,7 @@ def disconnect(sdk, checking):
         lambda: fc.accounts.subscribe(checking.id, {"features": ["transactions"]}),
     ):
         refused(stripe.InvalidRequestError, call, http_status=400)
-    step("disconnect takes the data away, for good")
+    step("disconnect removes the data permanently")
 
 
 def events(sdk, checking):
@@ -321,14 +345,14 @@ def events(sdk, checking):
         if event.data.object["id"] == checking.id:
             name = event.type.removeprefix("financial_connections.account.")
             counted[name] = counted.get(name, 0) + 1
-            # What an API call caused names the call; what time and banks do has none.
+            # An event that an API call caused names the call; other events name none.
             caused = name == "disconnected"
             assert not caused or event.request.id.startswith("req_"), event
     assert counted == {
         "created": 1,
         "refreshed_balance": 1,
         "refreshed_ownership": 1,
-        # The first, the one at subscribing, and one for each of the five days.
+        # The first refresh, the one at subscribing, and one for each of the five days.
         "refreshed_transactions": 7,
         "disconnected": 1,
     }, counted
@@ -337,7 +361,7 @@ def events(sdk, checking):
     assert sdk.v1.events.retrieve(newest.id).to_dict() == newest.to_dict()
     wanted = "financial_connections.account.created"
     assert {one.type for one in sdk.v1.events.list({"type": wanted}).data} == {wanted}
-    step("every change is in the log of events, once")
+    step("every change has one event")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What banks and time do to linked accounts, at the institutions of Stripe's testing guide; all types of events."""
+"""Changes of linked accounts over time, at the institutions of Stripe's testing guide, with all types of events."""
 
 import stripe
 from sandbox import DAY, refused, step
@@ -26,7 +26,7 @@ def run(sandbox, sdk, customer):
     linked = dict(zip(kinds, sandbox.control("link", session=session.client_secret, accounts=accounts)["accounts"]))
 
     def types(name):
-        """What the log has of an account, oldest first."""
+        """The types of the events about an account, oldest first."""
         found = [
             event.type.removeprefix(PREFIX).removeprefix("account.")
             for event in sdk.v1.events.list({"limit": 100}).auto_paging_iter()
@@ -48,7 +48,7 @@ def run(sandbox, sdk, customer):
     sandbox.advance(60)
     assert number("expires").status == "expired"
     assert types("expires") == ["created", "account_numbers_updated"]
-    step("account numbers: one that was revoked, one that expires in 30 days, one that expires at once")
+    step("account numbers: a revoked one, one that expires in 30 days, one that expires immediately")
 
     for name in ("inactive", "immediate"):
         assert fc.accounts.retrieve(linked[name]).status == "inactive", "soon after linking"
@@ -67,7 +67,7 @@ def run(sandbox, sdk, customer):
     sandbox.advance(DAY + 1)
     assert fc.accounts.retrieve(linked["immediate"]).status == "inactive"
     assert types("immediate").count("deactivated") == 2
-    step("log-ins that break soon: inactive, active again after a relink, and inactive on the planned date")
+    step("log-ins that end soon: inactive, active again after a relink, and inactive on the planned date")
 
     ends = fc.accounts.retrieve(linked["eventual"]).status_details.active
     assert ends.expected_deactivation_date == linked_at + 30 * DAY
@@ -87,11 +87,11 @@ def run(sandbox, sdk, customer):
     assert [event.type.rsplit(".")[-1] for event in eventual] == [
         "upcoming_deactivation", "expected_deactivation_date_updated",
     ]
-    step("a log-in that ends in 30 days: planned and announced, of the account and of the authorization")
+    step("a log-in that ends in 30 days: planned and announced, for the account and the authorization")
 
 
 def all_types(sdk):
-    """The log has each type of event that there is by now."""
+    """By now the list of events has each type."""
     account = [
         "created", "deactivated", "reactivated", "disconnected", "refreshed_balance", "refreshed_ownership",
         "refreshed_transactions", "account_numbers_updated", "upcoming_account_number_expiry",
@@ -102,4 +102,4 @@ def all_types(sdk):
     }
     seen = {event.type.removeprefix(PREFIX) for event in sdk.v1.events.list({"limit": 100}).auto_paging_iter()}
     assert seen == wanted, seen ^ wanted
-    step("all 14 types of events are in the log")
+    step("the list of events has all 14 types")

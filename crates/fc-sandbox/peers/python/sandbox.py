@@ -1,4 +1,4 @@
-"""What the scripts share: the sandbox's controls, a client per key, and the two ways to assert."""
+"""Shared by the scripts: the sandbox's controls, a client per key, and two assertions."""
 
 import json
 import urllib.error
@@ -11,7 +11,7 @@ DAY = 24 * 60 * 60
 if not __debug__:
     raise SystemExit("run Python without -O: the checks are asserts")
 
-# The SDK waits this long before it repeats a call. The pause is nothing that the sandbox could be held to.
+# The SDK waits this long before a retry. The wait says nothing about the sandbox.
 stripe.HTTPClient.INITIAL_DELAY = 0
 
 
@@ -20,7 +20,7 @@ def step(name):
 
 
 def refused(error, call, **expected):
-    """The call must be refused with this class of error, and these values in it."""
+    """Asserts that the call raises this class of error with these values."""
     try:
         call()
     except stripe.StripeError as raised:
@@ -34,18 +34,18 @@ def refused(error, call, **expected):
 
 
 class Sandbox:
-    """A running sandbox with its clock stopped, and a world in it that nobody else uses."""
+    """A running sandbox with a frozen clock, and a new world in it."""
 
     def __init__(self, base, http_client=None):
         self.base = base.rstrip("/")
         self.http_client = http_client
-        # A key that was not used before is a fresh world, so that scripts can run one after the other.
+        # A new key has a new world, so scripts can run one after the other.
         self.now = self.control("clock", frozen=True)["now"]
         self.control("clock", advance=1)
         self.key = f"sk_test_python{self.now}"
 
     def control(self, path, **body):
-        """What users, banks and time do, over `POST /_sandbox/…`."""
+        """Calls a control, `POST /_sandbox/…`."""
         return self.read(path, json.dumps(body).encode())
 
     def read(self, path, body=None):

@@ -1,10 +1,10 @@
-"""Fires generated calls at the sandbox, alone and in chains, and holds every answer against Stripe's document.
+"""Sends generated calls to the sandbox, alone and in chains, and checks every response against Stripe's document.
 
     python check.py http://127.0.0.1:PORT slice.json FOLDER
 
-No call may be answered with a 5xx or outside of the schema. What Schemathesis does and finds goes to FOLDER. A second,
-short run on a document that asks for a member which no answer has must fail for every operation, so that the first one
-cannot have passed for want of looking.
+No response may be a 5xx or outside of the schema. Schemathesis writes its reports to FOLDER. A second, short run uses a
+document that requires a member which no response has. It must fail for every operation, which proves that the first run
+checked the responses.
 """
 
 import collections
@@ -25,7 +25,7 @@ CASES = 1600
 SEEDS = 10
 LIMIT = {"type": "integer", "minimum": 1, "maximum": 100}
 FC = "financial_connections/"
-# The only texts in `expand` that are not refused.
+# The only strings in `expand` that are accepted.
 EXPANSIONS = {
     "/v1/financial_connections/accounts": ["data.account_holder.customer", "data.ownership", "data.balance"],
     "/v1/financial_connections/accounts/{account}": ["account_holder.customer", "ownership.owners", "balance"],
@@ -46,15 +46,16 @@ def main(base, slice, folder):
     realistic(document, ids)
     alone = run(base, document, folder, "alone", 1, ["-n", "25", "--phases", "examples,coverage,fuzzing"])
     chained = collections.defaultdict(collections.Counter)
-    chain_document = chains(document, ids)
-    # Schemathesis gives a run up when a server with a state answers a repetition otherwise, hence several.
+    # The calls alone include methods that the document does not have, and one of them deletes the customer.
+    chain_document = chains(document, world(base))
+    # Schemathesis aborts a run when a stateful server responds differently to a repeated call, hence several runs.
     for seed in range(1, SEEDS + 1):
         options = ["-n", "100", "--phases", "stateful", "-m", "positive"]
         for operation, statuses in run(base, chain_document, folder, f"chained.{seed}", seed, options).items():
             chained[operation].update(statuses)
     operations = {f"{method.upper()} {path}" for path, one in document["paths"].items() for method in one}
     assert alone.keys() == operations, alone.keys() ^ operations
-    # Creating an endpoint for webhooks takes more than the document says.
+    # Creating a webhook endpoint has more rules than the document says.
     never = operations - accepted(alone) - {"POST /v1/webhook_endpoints"}
     assert not never, f"never accepted, so that their answers went unseen: {never}"
     chain = {operation for operation in operations if f"/v1/{FC}" in operation}
@@ -78,7 +79,7 @@ def accepted(seen):
 
 
 def run(base, document, folder, name, seed, options, canary=False):
-    """One run of Schemathesis: by operation, the statuses that it saw, or the failures if it is a canary's."""
+    """One run of Schemathesis: the statuses by operation, or the failures of a canary run."""
     path, seen = (os.path.join(folder, f"{name}.{kind}.json") for kind in ("document", "seen"))
     json.dump(document, open(path, "w"), indent=1)
     program = os.path.join(os.path.dirname(sys.executable), "schemathesis")
@@ -119,7 +120,7 @@ def control(base, path, **body):
 
 
 def world(base):
-    """Something for the calls to name: ids by the parameter that takes them."""
+    """Objects for the calls: ids by the parameter that takes them."""
     control(base, "clock", frozen=True)
     customer = post(base, "/v1/customers", {"name": "Jane Diaz"})["id"]
     permissions = ("balances", "ownership", "payment_method", "transactions")
@@ -134,11 +135,11 @@ def world(base):
         accounts += control(base, "link", session=session["client_secret"], accounts=specs)["accounts"]
     refreshes = [post(base, f"{ACCOUNTS}/{one}/refresh", features)["transaction_refresh"]["id"] for one in accounts]
     control(base, "clock", advance=1)
-    # Nobody listens there, and nobody has to.
+    # No server listens there, and none is needed.
     hook = {"url": "http://127.0.0.1:9/", "enabled_events[0]": "*"}
     return {
         "account": accounts[:9],
-        # These may go, so that the others stay.
+        # Calls may delete these, so that the others stay.
         "disconnected": accounts[9:],
         "session": sessions,
         "customer": [customer],
@@ -153,7 +154,7 @@ def world(base):
 
 
 def generable(document):
-    """Within the schema there is more than is worth generating: empty lists, and texts of 5000 characters."""
+    """Narrows the schema: empty lists and strings of 5000 characters are not worth generating."""
     def shorten(node):
         if isinstance(node, list):
             for item in node:
@@ -177,7 +178,7 @@ def generable(document):
 
 
 def realistic(document, ids):
-    """Gives what names something the ids of what is there. Schemathesis sends other texts all the same."""
+    """Gives parameters that take an id the ids of existing objects. Schemathesis sends other strings too."""
     for path, operations in document["paths"].items():
         resource = path.removeprefix("/v1/").removeprefix("financial_connections/").removeprefix("linked_")
         resource = resource.removeprefix("link_account_").split("/")[0].removesuffix("s")
@@ -189,7 +190,7 @@ def realistic(document, ids):
                 if name == "account" and path.endswith("/disconnect"):
                     name = "disconnected"
                 if name in ids:
-                    # An account's owners are found by its own ownership only.
+                    # The owners of an account are listed by an ownership of that account only.
                     named = ids[name][:1] if path.endswith("/owners") else ids[name]
                     parameter["schema"] = {"type": "string", "enum": named}
                 elif name == "expand":
@@ -202,7 +203,7 @@ def realistic(document, ids):
             for content in operation.get("requestBody", {}).get("content", {}).values():
                 properties = content["schema"].get("properties", {})
                 if "expand" in properties:
-                    # Both accounts and sessions have it.
+                    # Both accounts and sessions have this parameter.
                     properties["expand"]["items"]["enum"] = ["account_holder.customer"]
                 if "account_holder" in properties:
                     holders = [holder("account", ["acct_1Sandbox"]), holder("customer", ids["customer"])]
@@ -225,12 +226,12 @@ def holder(kind, ids):
 
 
 def chains(document, ids):
-    """What of one answer leads to which call. Only what a call needs is left of it, so that chains do not break off."""
+    """Links from a member of one response to a next call. They hold only required parameters, so that chains go on."""
     document = copy.deepcopy(document)
     paths = document["paths"] = {path: one for path, one in document["paths"].items() if path.startswith(f"/v1/{FC}")}
     for operations in paths.values():
         for operation in operations.values():
-            # A limit is no obstacle, and makes each call another than the last.
+            # A limit is always valid, and makes each call differ from the last.
             operation["parameters"] = [
                 one | {"schema": LIMIT if one["name"] == "limit" else {"type": "string", "pattern": "^none_[a-z]{9}$"}}
                 for one in operation["parameters"]
@@ -273,7 +274,7 @@ def chains(document, ids):
 
 
 def spoilt(document):
-    """The document, with a member in each answer that the sandbox does not give."""
+    """The document, with a required member in each response that the sandbox does not send."""
     document = copy.deepcopy(document)
     for operations in document["paths"].values():
         for operation in operations.values():

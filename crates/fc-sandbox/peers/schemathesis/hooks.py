@@ -1,4 +1,4 @@
-"""What Schemathesis has to be told: brackets, a user who links accounts, and to write down what it saw."""
+"""Hooks for Schemathesis: bracketed forms, a user who links accounts, and a record of the responses."""
 
 import atexit
 import collections
@@ -11,7 +11,7 @@ import urllib.request
 import schemathesis
 
 BASE = os.environ["SANDBOX"]
-# By operation: calls by status, and what the checks found.
+# By operation: the number of calls by status, and the findings of the checks.
 seen = collections.defaultdict(lambda: {"statuses": collections.Counter(), "failures": collections.Counter()})
 
 
@@ -56,15 +56,15 @@ def after_call(context, case, response):
     if case.method != "POST" or response.status_code != 200:
         return
     if case.path.endswith("sessions"):
-        # Whoever has a session goes through it, so that what follows finds accounts with data.
+        # A user goes through each new session, so that later calls find accounts with data.
         secret = response.json()["client_secret"]
         try:
             control("link", session=secret, accounts=[{"kind": "checking", "transactions": 15}])
         except urllib.error.HTTPError:
-            # The session's filters let no such account through.
+            # The filters of the session exclude the account.
             pass
     if case.path.endswith(("sessions", "refresh", "subscribe")):
-        # A refresh that was begun comes to its end.
+        # The clock moves until the refresh is done.
         control("clock", advance=2)
 
 

@@ -1,32 +1,17 @@
-//! The files of the page, which are part of the program.
+//! The files of the pages, which are compiled into the program.
 
 use axum::Router;
-use axum::body::Body;
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-};
-use axum::http::{HeaderName, HeaderValue};
-use axum::response::Response;
-use axum::routing::get;
 
-/// What the pages may load: themselves. A front end of any origin may frame the page, since it needs the client secret to
-/// have any use of it.
+use crate::page_file::{CSS, HTML, PageFiles, SCRIPT, page_files, routes};
+
+/// The content security policy: the pages load files of the sandbox only. A front end of any origin may frame the page,
+/// because the page is useless without the client secret.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src 'self'; \
     img-src data:; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'";
 
-const HTML: &str = "text/html; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
-const SCRIPT: &str = "text/javascript; charset=utf-8";
-
-macro_rules! files {
-    ($($path:literal: $kind:ident $file:literal,)+) => {
-        &[$(($path, $kind, include_str!(concat!("web/", $file)))),+]
-    };
-}
-
-/// Where each file is below `/_sandbox`, what it is, and its text.
-static FILES: &[(&str, &str, &str)] = files! {
+static FILES: PageFiles = page_files! {
     "/link": HTML "link.html",
+    "/link/theme.css": CSS "theme.css",
     "/link/page.css": CSS "page.css",
     "/link/link.css": CSS "link.css",
     "/link/link.js": SCRIPT "link.js",
@@ -44,24 +29,7 @@ static FILES: &[(&str, &str, &str)] = files! {
     "/link/example.js": SCRIPT "example.js",
 };
 
+/// Front ends of other origins load the script, so the files may be used by them.
 pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    FILES.iter().fold(Router::new(), |router, &(path, kind, text)| {
-        router.route(path, get(async move || file(kind, text)))
-    })
-}
-
-fn file(kind: &'static str, text: &'static str) -> Response {
-    let mut response = Response::new(Body::from(text));
-    let headers = [
-        (CONTENT_TYPE, kind),
-        (CONTENT_SECURITY_POLICY, POLICY),
-        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (REFERRER_POLICY, "no-referrer"),
-        // A page of another version would not fit this one's answers.
-        (CACHE_CONTROL, "no-store"),
-        // Front ends of other origins load the script.
-        (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
-    ];
-    response.headers_mut().extend(headers.map(|(name, value)| (name, HeaderValue::from_static(value))));
-    response
+    routes(FILES, POLICY, "cross-origin")
 }

@@ -1,22 +1,22 @@
-//! Logging in at a test institution: what comes next, from what the user has entered so far.
+//! Log-in at a test institution: a function from all input so far to the next step.
 //!
-//! Nothing is kept between the steps; the page sends all that was entered each time.
+//! The sandbox stores nothing between the steps; each request of the page holds all input so far.
 
 use serde::{Deserialize, Serialize};
 
-use crate::institution::{Institution, LogIn, Outage};
+use crate::bank::institution::{Institution, LogIn, Outage};
 
-/// What the user has entered so far. Nothing of it is printed: people type real passwords into test pages.
+/// The input of the user so far. It has no `Debug`, because people type real passwords into test pages.
 #[derive(Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Entered {
     /// The name of the institution.
     pub(super) institution: String,
-    /// Whether the user has agreed at the institution, or clicked where nothing is asked.
+    /// Whether the user agreed on the institution's page, or clicked through a log-in without questions.
     authorized: bool,
     user_name: String,
     password: String,
-    /// The key of the way in which a code is to be sent.
+    /// The key of the method for sending a code.
     method: String,
     code: String,
     confirmed: bool,
@@ -31,10 +31,10 @@ impl Entered {
     }
 }
 
-/// What follows.
+/// The next step.
 pub(super) enum Next {
     Ask(Step),
-    /// The session is over, without accounts.
+    /// The session is finished, without accounts.
     End {
         message: &'static str,
     },
@@ -42,11 +42,11 @@ pub(super) enum Next {
     Accounts,
 }
 
-/// What the user is asked for, or told.
+/// A step that the page shows to the user.
 #[derive(Serialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub(super) enum Step {
-    Unavailable { outage: &'static str },
+    Unavailable { outage: Outage },
     Simple,
     Credentials { incorrect: bool },
     Oauth,
@@ -57,11 +57,11 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// The institution went down without notice.
-    pub(super) const DOWN: Self = Self::Unavailable { outage: "unscheduled" };
+    /// The institution is down without notice.
+    pub(super) const DOWN: Self = Self::Unavailable { outage: Outage::Unscheduled };
 }
 
-/// A way to get a code.
+/// A method for sending a code.
 #[derive(Serialize)]
 pub(super) struct Method {
     key: &'static str,
@@ -77,15 +77,11 @@ static METHODS: &[Method] = &[
     Method { key: "email", label: "E-mail to j•••@example.com", sent_to: "j•••@example.com" },
 ];
 
-/// What follows what was entered, or what is wrong with it. A code or an answer is right whatever it is: only passwords have
-/// meanings.
+/// The step after this input, or the reason why the input is invalid. Every code and every answer is right; only passwords
+/// have meanings.
 pub(super) fn next(institution: &Institution, entered: &Entered) -> Result<Next, String> {
     if let Some(outage) = institution.outage() {
-        return Ok(Next::Ask(match outage {
-            Outage::Scheduled => Step::Unavailable { outage: "scheduled" },
-            Outage::Unscheduled => Step::DOWN,
-            Outage::Error => Step::Unavailable { outage: "error" },
-        }));
+        return Ok(Next::Ask(Step::Unavailable { outage }));
     }
     match institution.log_in() {
         LogIn::Simple if !entered.authorized => Ok(Next::Ask(Step::Simple)),
@@ -108,7 +104,7 @@ fn credentials(entered: &Entered) -> Result<Next, String> {
             let method = METHODS.iter().find(|method| method.key == entered.method);
             let method = method.ok_or_else(|| {
                 let keys: Vec<&str> = METHODS.iter().map(|method| method.key).collect();
-                format!("no code can be sent by `{}`; the ways are {}", entered.method, keys.join(", "))
+                format!("no code can be sent by `{}`: choose one of {}", entered.method, keys.join(", "))
             })?;
             ask_unless(!entered.code.is_empty(), Step::Code { sent_to: method.sent_to })
         }

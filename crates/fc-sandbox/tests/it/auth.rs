@@ -1,4 +1,4 @@
-//! Keys, connected accounts, versions.
+//! API keys, connected accounts and API versions.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -11,18 +11,18 @@ fn with_authorization(value: &str) -> Request<Body> {
 }
 
 #[tokio::test]
-async fn a_request_without_a_key_is_told_how_to_send_one() {
+async fn a_request_without_a_key_gets_401_and_the_way_to_send_one() {
     let bench = Bench::new();
-    let answer = bench.send(Request::get("/v1/customers").body(Body::empty()).expect("a request")).await;
-    assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"Stripe\""));
-    let error = answer.refused(401);
+    let response = bench.send(Request::get("/v1/customers").body(Body::empty()).expect("a request")).await;
+    assert_eq!(response.header("www-authenticate"), Some("Bearer realm=\"Stripe\""));
+    let error = response.refused(401);
     assert_eq!(error["type"], "invalid_request_error");
     assert_eq!(error.get("code"), None);
     assert!(error["message"].as_str().is_some_and(|text| text.contains("Bearer")));
 }
 
 #[tokio::test]
-async fn a_key_comes_as_bearer_or_as_the_user_of_basic() {
+async fn a_key_is_accepted_as_bearer_token_or_basic_user_name() {
     let bench = Bench::new();
     bench.send(with_authorization("Bearer sk_test_1")).await.ok();
     bench.send(with_authorization("bearer rk_live_1")).await.ok();
@@ -42,20 +42,20 @@ async fn a_malformed_key_is_refused_with_its_middle_hidden() {
 }
 
 #[tokio::test]
-async fn a_publishable_key_is_refused_by_name() {
+async fn a_publishable_key_is_refused_with_its_own_code() {
     let error = Bench::new().send(with_authorization("Bearer pk_test_1")).await.refused(403);
     assert_eq!(error["code"], "secret_key_required");
     assert_eq!(error["doc_url"], "https://stripe.com/docs/error-codes/secret-key-required");
 }
 
 #[tokio::test]
-async fn the_key_is_checked_before_the_address() {
+async fn the_key_is_checked_before_the_path() {
     let bench = Bench::new();
     bench.send(Request::get("/v1/nothing").body(Body::empty()).expect("a request")).await.refused(401);
 }
 
 #[tokio::test]
-async fn each_key_has_a_world_of_its_own_and_livemode_follows_it() {
+async fn each_key_has_its_own_world_and_its_own_livemode() {
     let bench = Bench::new();
     let customer = bench.customer().await;
     let path = format!("/v1/customers/{customer}");
@@ -69,7 +69,7 @@ async fn each_key_has_a_world_of_its_own_and_livemode_follows_it() {
 }
 
 #[tokio::test]
-async fn a_connected_account_has_a_world_below_its_platform() {
+async fn a_connected_account_has_its_own_world() {
     let bench = Bench::new();
     let list = |headers: &[(&str, &str)]| {
         let request =
@@ -89,19 +89,18 @@ async fn a_connected_account_has_a_world_below_its_platform() {
 }
 
 #[tokio::test]
-async fn a_well_formed_version_is_echoed_and_another_is_refused() {
+async fn a_version_is_echoed_if_it_is_honoured_and_refused_if_not() {
     let bench = Bench::new();
     let ask = |version: &str| {
         bench.send(
             get("/v1/customers").header("stripe-version", version).body(Body::empty()).expect("a request"),
         )
     };
-    for version in
-        ["2026-10-28.endive", "2023-08-16", "2026-10-28.preview", "2026-10-28.endive; some_beta=v1"]
+    for version in ["2026-10-28.endive", "2023-08-16", "2025-11-17.clover", "2026-10-28.endive; some_beta=v1"]
     {
-        let answer = ask(version).await;
-        assert_eq!(answer.header("stripe-version"), Some(version));
-        answer.ok();
+        let response = ask(version).await;
+        assert_eq!(response.header("stripe-version"), Some(version));
+        response.ok();
     }
     for version in [
         "",
@@ -112,6 +111,9 @@ async fn a_well_formed_version_is_echoed_and_another_is_refused() {
         "2026-10-28.Endive",
         "20261028",
         "2026-10-28endive",
+        "2024-06-20.preview",
+        "2027-03-31.fig",
+        "2026-10-28",
     ] {
         assert_eq!(ask(version).await.refused(400)["type"], "invalid_request_error", "{version}");
     }
@@ -119,15 +121,15 @@ async fn a_well_formed_version_is_echoed_and_another_is_refused() {
 }
 
 #[tokio::test]
-async fn every_answer_has_a_request_id_of_its_own() {
+async fn every_response_has_its_own_request_id() {
     let bench = Bench::new();
     let mut seen = std::collections::HashSet::new();
     for path in ["/v1/customers", "/v1/customers/cus_no", "/v1/nothing", "/v1/customers?limit=x"] {
-        let answer = bench.get(path).await;
-        let id = answer.header("request-id").expect("an id").to_owned();
+        let response = bench.get(path).await;
+        let id = response.header("request-id").expect("an id").to_owned();
         assert!(id.starts_with("req_"));
-        if answer.status != 200 {
-            let log = answer.body["error"]["request_log_url"].as_str().expect("the address of the log");
+        if response.status != 200 {
+            let log = response.body["error"]["request_log_url"].as_str().expect("the address of the log");
             assert!(log.ends_with(&id) && log.contains("/test/logs/"));
         }
         assert!(seen.insert(id));
@@ -135,7 +137,7 @@ async fn every_answer_has_a_request_id_of_its_own() {
 }
 
 #[tokio::test]
-async fn no_secret_is_shown_by_the_handle() {
+async fn the_debug_output_of_the_handle_shows_no_secret() {
     let bench = Bench::new();
     let session = bench.session(&["balances"], "").await;
     let endpoint = bench.post("/v1/webhook_endpoints", "url=http://localhost/&enabled_events[]=*").await.ok();
@@ -146,7 +148,7 @@ async fn no_secret_is_shown_by_the_handle() {
 }
 
 #[tokio::test]
-async fn an_id_of_the_other_mode_is_called_that() {
+async fn the_error_for_an_id_of_the_other_mode_says_so() {
     let bench = Bench::new();
     let account = bench.checking().await;
     bench.refreshed(&account, "transactions").await;
@@ -166,7 +168,46 @@ async fn an_id_of_the_other_mode_is_called_that() {
             error["message"].as_str().expect("a message").contains(hint)
         };
         assert!(ask("sk_live_bench").await, "{path}");
-        assert!(!ask("sk_live_other").await, "another key's world is nobody's business: {path}");
+        assert!(!ask("sk_live_other").await, "the hint does not look into worlds of other keys: {path}");
         assert!(!ask("sk_test_other").await, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn keys_and_ids_of_accounts_have_a_longest_length() {
+    let bench = Bench::new();
+    let with_key = |length: usize| {
+        let key = format!("sk_test_{}", "a".repeat(length - "sk_test_".len()));
+        Request::get("/v1/customers").header(AUTHORIZATION, format!("Bearer {key}")).body(Body::empty())
+    };
+    bench.send(with_key(255).expect("a request")).await.ok();
+    bench.send(with_key(256).expect("a request")).await.refused(401);
+    let as_account = |length: usize| {
+        let account = format!("acct_{}", "a".repeat(length - "acct_".len()));
+        crate::bench::get("/v1/customers").header("stripe-account", account).body(Body::empty())
+    };
+    bench.send(as_account(255).expect("a request")).await.ok();
+    bench.send(as_account(256).expect("a request")).await.refused(403);
+}
+
+#[tokio::test]
+async fn every_response_has_a_request_id() {
+    let bench = Bench::new();
+    for (method, path) in [
+        ("GET", "/v1/customers"),
+        ("GET", "/v1/nothing"),
+        ("PATCH", "/v1/customers"),
+        ("GET", "/v1/customers/%ff"),
+        ("GET", "/_sandbox/clock"),
+        ("PATCH", "/_sandbox/clock"),
+        ("GET", "/_sandbox/nothing"),
+        ("GET", "/_sandbox/link"),
+        ("GET", "/_sandbox/link/session"),
+    ] {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
+        let response = bench.respond(request).await;
+        let ids: Vec<_> = response.headers().get_all("request-id").iter().collect();
+        let is_id = |id: &&axum::http::HeaderValue| id.to_str().is_ok_and(|id| id.starts_with("req_"));
+        assert!(ids.len() == 1 && ids.iter().all(is_id), "{method} {path}: {ids:?}");
     }
 }

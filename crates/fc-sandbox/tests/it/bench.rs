@@ -1,17 +1,20 @@
-//! A sandbox without a socket, and short ways to ask it.
+//! A sandbox without a socket, and shortcuts for requests to it.
 
+use std::future::Future;
+use std::panic::Location;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Builder;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{self, HeaderMap, Request, StatusCode};
 use fc_sandbox::{AccountSpec, Clock, Sandbox, SandboxBuilder};
 use serde_json::Value;
+use tokio::time::timeout;
 use tower::ServiceExt;
 
-/// When the tests begin: Monday, 21 September 2026, 14:13:20 UTC.
+/// The time at which the tests start: Monday, 21 September 2026, 14:13:20 UTC.
 pub(crate) const NOW: i64 = 1_790_000_000;
 pub(crate) const KEY: &str = "sk_test_bench";
 pub(crate) const ACCOUNTS: &str = "/v1/financial_connections/accounts";
@@ -20,15 +23,30 @@ pub(crate) const TRANSACTIONS: &str = "/v1/financial_connections/transactions";
 pub(crate) const ALL: &[&str] = &["balances", "ownership", "payment_method", "transactions"];
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The longest that a test waits for anything.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits for `future`, and fails the test if that takes too long.
+#[track_caller]
+pub(crate) fn in_time<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let place = Location::caller();
+    async move {
+        let Ok(output) = timeout(PATIENCE, future).await else {
+            panic!("not done within {PATIENCE:?}: {place}")
+        };
+        output
+    }
+}
+
 /// A sandbox under test.
 pub(crate) struct Bench {
     pub(crate) sandbox: Sandbox,
     router: Router,
 }
 
-/// What came back.
+/// A response with its body as JSON.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
@@ -43,24 +61,33 @@ impl Bench {
         Self::of(&setup(Sandbox::builder().clock(Clock::frozen(NOW)).seed(1)).build())
     }
 
-    /// Asks a sandbox that runs already.
+    /// A bench on a sandbox that exists already.
     pub(crate) fn of(sandbox: &Sandbox) -> Self {
         Self { sandbox: sandbox.clone(), router: sandbox.router() }
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("the router answers everything");
-        let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.expect("a body");
-        let body = serde_json::from_slice(&body).expect("JSON");
-        Answer { status: parts.status, headers: parts.headers, body }
+    /// The response as the router returns it.
+    pub(crate) async fn respond(&self, request: Request<Body>) -> http::Response<Body> {
+        in_time(self.router.clone().oneshot(request)).await.expect("the router has a response for everything")
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Response {
+        let (parts, body) = self.respond(request).await.into_parts();
+        let body = in_time(to_bytes(body, usize::MAX)).await.expect("a body");
+        let body = serde_json::from_slice(&body).expect("JSON");
+        Response { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Delivers every webhook that is due.
+    pub(crate) async fn deliver(&self) {
+        in_time(self.sandbox.deliver_webhooks()).await;
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.send(get(path).body(Body::empty()).expect("a request")).await
     }
 
-    pub(crate) async fn post(&self, path: &str, form: &str) -> Answer {
+    pub(crate) async fn post(&self, path: &str, form: &str) -> Response {
         self.send(post(path).body(Body::from(form.to_owned())).expect("a request")).await
     }
 
@@ -68,7 +95,7 @@ impl Bench {
         self.post("/v1/customers", "name=Jane").await.ok()["id"].as_str().expect("an id").to_owned()
     }
 
-    /// A session of a new customer with these permissions, and more parameters.
+    /// Creates a session of a new customer with these permissions and more parameters.
     pub(crate) async fn session(&self, permissions: &[&str], more: &str) -> Value {
         let customer = self.customer().await;
         let permissions: String = permissions.iter().map(|name| format!("&permissions[]={name}")).collect();
@@ -87,7 +114,7 @@ impl Bench {
         let ids = self
             .sandbox
             .link(session["id"].as_str().expect("an id"), specs)
-            .expect("the session lets them through");
+            .expect("the session accepts them");
         ids.into_iter().map(String::from).collect()
     }
 
@@ -100,11 +127,11 @@ impl Bench {
         self.get(&format!("{ACCOUNTS}/{id}")).await.ok()
     }
 
-    pub(crate) async fn refresh(&self, id: &str, features: &str) -> Answer {
+    pub(crate) async fn refresh(&self, id: &str, features: &str) -> Response {
         self.post(&format!("{ACCOUNTS}/{id}/refresh"), features).await
     }
 
-    /// Refreshes a feature to its end.
+    /// Refreshes a feature, advances the clock until the refresh is done, and reads the account.
     pub(crate) async fn refreshed(&self, id: &str, feature: &str) -> Value {
         self.refresh(id, &format!("features[]={feature}")).await.ok();
         self.advance(1);
@@ -115,7 +142,12 @@ impl Bench {
         self.sandbox.clock().advance(Duration::from_secs(seconds));
     }
 
-    /// The types of all events about `account`, oldest first, without what they all begin with.
+    /// Keeps events longer than thirty days: they wait for their delivery to an endpoint to which nothing is sent.
+    pub(crate) async fn keep_events(&self) {
+        self.post("/v1/webhook_endpoints", "url=http://127.0.0.1:9/&enabled_events[]=*").await.ok();
+    }
+
+    /// The types of all events about `account`, oldest first, without their common prefix.
     pub(crate) fn events_about(&self, account: &str) -> Vec<String> {
         let events = self.sandbox.events(KEY);
         let about = events.iter().filter(|event| event["data"]["object"]["id"] == account);
@@ -127,15 +159,15 @@ impl Bench {
     }
 }
 
-impl Answer {
-    /// The body of a success.
+impl Response {
+    /// The body of a 200.
     #[track_caller]
     pub(crate) fn ok(self) -> Value {
         assert_eq!(self.status, StatusCode::OK, "{:#}", self.body);
         self.body
     }
 
-    /// The error of a refusal with this status.
+    /// The error object of a response with this status.
     #[track_caller]
     pub(crate) fn refused(self, status: u16) -> Value {
         assert_eq!(self.status.as_u16(), status, "{:#}", self.body);

@@ -1,4 +1,4 @@
-//! How log-ins and account numbers come to their end, and what the test institutions do with them.
+//! Ends of log-ins and account numbers, and the behaviour of the test institutions.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::bench::{ACCOUNTS, ALL, Bench, DAY, KEY, NOW};
 
 const A_DAY: i64 = 24 * 60 * 60;
 
-/// When what happened, oldest first: seconds since the start, and the type without what all begin with.
+/// All events, oldest first: seconds since the start, and the type without the common prefix.
 fn history(bench: &Bench) -> Vec<(i64, String)> {
     let events = bench.sandbox.events(KEY);
     let entry = |event: &Value| {
@@ -36,19 +36,24 @@ fn numbers(account: &Value) -> &Value {
 }
 
 #[tokio::test]
-async fn a_planned_end_is_announced_warned_of_and_kept() {
+async fn a_planned_deactivation_is_announced_warned_about_and_carried_out() {
     let bench = Bench::new();
+    bench.keep_events().await;
     let linked = bench.link(ALL, [AccountSpec::checking(), AccountSpec::savings()]).await;
     let account = &linked[0];
-    assert_eq!(bench.account(account).await.get("status_details"), None, "absent when nothing is expected");
+    assert_eq!(
+        bench.account(account).await.get("status_details"),
+        None,
+        "absent when no deactivation is planned"
+    );
     let end = NOW + 60 * A_DAY;
     bench.sandbox.expect_deactivation(account, Some(end)).expect("an active account");
-    bench.sandbox.expect_deactivation(account, Some(end)).expect("the same again changes nothing");
+    bench.sandbox.expect_deactivation(account, Some(end)).expect("the same time changes nothing");
     let details = json!({ "active": {
         "action": "relink_required", "cause": "access_expired", "expected_deactivation_date": end,
     } });
     for account in &linked {
-        assert_eq!(bench.account(account).await["status_details"], details, "the log-in is theirs both");
+        assert_eq!(bench.account(account).await["status_details"], details, "both accounts share the log-in");
     }
     let authorization = bench.sandbox.events(KEY)[4]["data"]["object"].clone();
     assert_eq!(
@@ -88,8 +93,9 @@ async fn a_planned_end_is_announced_warned_of_and_kept() {
 }
 
 #[tokio::test]
-async fn a_planned_end_that_moves_warns_once_and_one_taken_back_never_comes() {
+async fn a_moved_deactivation_warns_once_and_a_cancelled_one_never_happens() {
     let bench = Bench::new();
+    bench.keep_events().await;
     let account = bench.checking().await;
     let plan = |at: Option<i64>| bench.sandbox.expect_deactivation(&account, at).expect("an active account");
     plan(Some(NOW + 40 * A_DAY));
@@ -105,8 +111,9 @@ async fn a_planned_end_that_moves_warns_once_and_one_taken_back_never_comes() {
 }
 
 #[tokio::test]
-async fn a_new_log_in_forgets_the_end_that_was_planned_for_the_old_one() {
+async fn a_reactivation_cancels_the_planned_deactivation() {
     let bench = Bench::new();
+    bench.keep_events().await;
     let account = bench.checking().await;
     bench.sandbox.expect_deactivation(&account, Some(NOW + 60 * A_DAY)).expect("an active account");
     bench.sandbox.deactivate(&account).expect("an active account");
@@ -119,7 +126,7 @@ async fn a_new_log_in_forgets_the_end_that_was_planned_for_the_old_one() {
 }
 
 #[tokio::test]
-async fn an_end_can_only_be_planned_for_an_active_account_and_the_future() {
+async fn a_deactivation_is_planned_only_for_an_active_account_and_the_future() {
     let bench = Bench::new();
     let account = bench.checking().await;
     let plan = |at: i64| bench.sandbox.expect_deactivation(&account, Some(at));
@@ -130,8 +137,9 @@ async fn an_end_can_only_be_planned_for_an_active_account_and_the_future() {
 }
 
 #[tokio::test]
-async fn accounts_that_were_disconnected_are_not_warned_of_anything() {
+async fn a_disconnected_account_gets_no_deactivation_warning() {
     let bench = Bench::new();
+    bench.keep_events().await;
     let account = bench.checking().await;
     bench.sandbox.expect_deactivation(&account, Some(NOW + 60 * A_DAY)).expect("an active account");
     bench.post(&format!("{ACCOUNTS}/{account}/disconnect"), "").await.ok();
@@ -145,6 +153,7 @@ async fn accounts_that_were_disconnected_are_not_warned_of_anything() {
 #[tokio::test]
 async fn an_account_number_expires_after_a_warning() {
     let bench = Bench::new();
+    bench.keep_events().await;
     let spec = AccountSpec::checking().number_expiring_in(45 * DAY);
     let account = bench.link(ALL, [spec]).await.remove(0);
     let expected = json!({
@@ -167,13 +176,14 @@ async fn an_account_number_expires_after_a_warning() {
 }
 
 #[tokio::test]
-async fn a_bank_changes_an_account_number_and_each_change_is_told_once() {
+async fn each_change_of_an_account_number_sends_one_event() {
     let bench = Bench::new();
+    bench.keep_events().await;
     let account = bench.checking().await;
     assert_eq!(numbers(&bench.account(&account).await)["identifier_type"], "account_number");
     let set = |status, expires_at| bench.sandbox.set_account_number(&account, status, expires_at);
     set(AccountNumberStatus::Pending, None).expect("a number");
-    set(AccountNumberStatus::Pending, None).expect("the same again");
+    set(AccountNumberStatus::Pending, None).expect("the same status");
     assert_eq!(numbers(&bench.account(&account).await)["status"], "pending");
     set(AccountNumberStatus::Transactable, Some(NOW + 40 * A_DAY)).expect("a number");
     let identifier = numbers(&bench.account(&account).await)["identifier_type"].clone();
@@ -181,7 +191,7 @@ async fn a_bank_changes_an_account_number_and_each_change_is_told_once() {
     set(AccountNumberStatus::Deactivated, None).expect("revoked at the bank");
     bench.sandbox.clock().advance(100 * DAY);
     let updated = "account_numbers_updated";
-    assert_eq!(bench.events_about(&account), ["created", updated, updated, updated], "and no expiry");
+    assert_eq!(bench.events_about(&account), ["created", updated, updated, updated], "without an expiry");
     assert_eq!(set(AccountNumberStatus::Transactable, Some(NOW)), Err(AccountError::NotInFuture));
     let expired = set(AccountNumberStatus::Expired, Some(NOW + 200 * A_DAY));
     assert_eq!(expired, Err(AccountError::ExpiredEarly));
@@ -191,8 +201,9 @@ async fn a_bank_changes_an_account_number_and_each_change_is_told_once() {
 }
 
 #[tokio::test]
-async fn numbers_are_nobodys_business_without_the_permission() {
+async fn account_numbers_and_their_events_require_the_permission() {
     let bench = Bench::new();
+    bench.keep_events().await;
     let spec = AccountSpec::checking().number_expiring_in(10 * DAY);
     let account = bench.link(&["balances"], [spec]).await.remove(0);
     assert_eq!(bench.account(&account).await["account_numbers"], Value::Null);
@@ -201,7 +212,7 @@ async fn numbers_are_nobodys_business_without_the_permission() {
 }
 
 #[tokio::test]
-async fn what_an_account_can_be_paid_with_changes() {
+async fn a_change_of_payment_methods_is_shown_and_sends_one_event() {
     let bench = Bench::new();
     let account = bench.checking().await;
     let (ach, link) = (PaymentMethodType::UsBankAccount, PaymentMethodType::Link);
@@ -214,8 +225,9 @@ async fn what_an_account_can_be_paid_with_changes() {
 }
 
 #[tokio::test]
-async fn inactive_accounts_break_soon_and_mend_by_a_new_log_in() {
+async fn accounts_of_inactive_accounts_deactivate_soon_and_stay_reactivated() {
     let bench = Bench::new();
+    bench.keep_events().await;
     let account = link_at(&bench, "Inactive Accounts", "Success").await;
     assert_eq!(bench.account(&account).await["status"], "active");
     bench.advance(5);
@@ -226,7 +238,7 @@ async fn inactive_accounts_break_soon_and_mend_by_a_new_log_in() {
 }
 
 #[tokio::test]
-async fn a_break_that_was_to_come_does_not_come_to_a_new_log_in() {
+async fn a_reactivation_cancels_the_deactivation_that_was_due_soon() {
     for bank in ["Inactive Accounts", "Immediately Requires Reauthentication"] {
         let bench = Bench::new();
         let account = link_at(&bench, bank, "Success").await;
@@ -238,7 +250,7 @@ async fn a_break_that_was_to_come_does_not_come_to_a_new_log_in() {
 }
 
 #[tokio::test]
-async fn immediate_reauthentication_is_needed_again_a_day_after_each() {
+async fn immediate_reauthentication_is_needed_again_a_day_after_each_log_in() {
     let bench = Bench::new();
     let account = link_at(&bench, "Immediately Requires Reauthentication", "Success").await;
     bench.advance(10);
@@ -269,8 +281,9 @@ async fn immediate_reauthentication_is_needed_again_a_day_after_each() {
 }
 
 #[tokio::test]
-async fn eventual_reauthentication_is_thirty_days_away_and_warned_of() {
+async fn eventual_reauthentication_is_due_in_thirty_days_and_warned_about() {
     let bench = Bench::new();
+    bench.keep_events().await;
     let account = link_at(&bench, "Eventually Requires Reauthentication", "Success").await;
     let details = bench.account(&account).await["status_details"].clone();
     assert_eq!(details["active"]["expected_deactivation_date"], NOW + 30 * A_DAY);
@@ -289,7 +302,7 @@ async fn eventual_reauthentication_is_thirty_days_away_and_warned_of() {
 }
 
 #[tokio::test]
-async fn the_three_tokens_are_as_their_names_say() {
+async fn the_three_tokenized_accounts_behave_as_their_names_say() {
     let bench = Bench::new();
     let bank = "Tokenized Account Number";
     let expired = link_at(&bench, bank, "Expired TAN").await;
@@ -319,7 +332,7 @@ async fn the_three_tokens_are_as_their_names_say() {
 }
 
 #[tokio::test]
-async fn ownership_accounts_are_in_their_states() {
+async fn each_ownership_account_has_the_owners_its_name_says() {
     let bench = Bench::new();
     let institution = Institution::named("Ownership Accounts").expect("a test institution");
     let linked = bench.link(ALL, institution.accounts()).await;
@@ -340,7 +353,7 @@ async fn ownership_accounts_are_in_their_states() {
 }
 
 #[tokio::test]
-async fn an_account_is_as_its_institution_has_it_by_name_alone() {
+async fn an_account_takes_the_behaviour_of_the_offered_account_with_its_name() {
     let bench = Bench::new();
     let unavailable = link_at(&bench, "Ownership Accounts", "Ownership Unavailable").await;
     assert_eq!(bench.refreshed(&unavailable, "ownership").await["ownership_refresh"]["status"], "failed");
@@ -370,14 +383,14 @@ async fn invalid_payment_accounts_cannot_be_paid_with() {
 }
 
 #[tokio::test]
-async fn nobody_links_at_an_institution_that_is_down() {
+async fn linking_at_an_institution_that_is_down_is_refused() {
     let bench = Bench::new();
     let session = bench.session(ALL, "").await["id"].as_str().expect("an id").to_owned();
     for name in ["Down (Scheduled)", "Down (Unscheduled)", "Down (Error)", "Down Bank (Error)"] {
         let refused = bench.sandbox.link(&session, [AccountSpec::checking().institution(name)]);
         assert_eq!(refused, Err(LinkError::InstitutionDown { index: 0, institution: name.to_owned() }));
     }
-    bench.sandbox.link(&session, [AccountSpec::checking()]).expect("nothing was used up");
+    bench.sandbox.link(&session, [AccountSpec::checking()]).expect("the session is still open");
 }
 
 #[tokio::test]
@@ -392,7 +405,7 @@ async fn the_accounts_that_an_institution_offers_can_be_linked() {
     }
 }
 
-/// All fourteen types of the API's reference.
+/// The fourteen event types of the API reference.
 const TYPES: [&str; 14] = [
     "account.created",
     "account.deactivated",
@@ -410,9 +423,10 @@ const TYPES: [&str; 14] = [
     "authorization.upcoming_deactivation",
 ];
 
-/// A long life with everything in it, in steps of `step` seconds.
-async fn live(step: u64) -> Bench {
+/// Runs five months with every kind of event, in steps of `step` seconds.
+async fn run(step: u64) -> Bench {
     let bench = Bench::new();
+    bench.keep_events().await;
     let bank = Institution::named("Eventually Requires Reauthentication").expect("a test institution");
     let mut specs = bank.accounts();
     specs.extend([AccountSpec::checking().number_expiring_in(45 * DAY), AccountSpec::savings()]);
@@ -428,22 +442,22 @@ async fn live(step: u64) -> Bench {
     let pass = |seconds: u64| {
         for _ in 0..seconds / step {
             bench.sandbox.clock().advance(Duration::from_secs(step));
-            // Whoever looks lets the world catch up.
+            // A read makes the world catch up with the clock.
             let _ = bench.sandbox.deliveries(KEY);
         }
     };
     pass(50 * 86_400);
-    bench.sandbox.reactivate(&linked[0]).expect("its log-in has ended");
+    bench.sandbox.reactivate(&linked[0]).expect("an inactive account");
     pass(100 * 86_400);
     bench.post(&format!("{ACCOUNTS}/{last}/disconnect"), "").await.ok();
     bench
 }
 
 #[tokio::test]
-async fn months_in_one_step_are_as_months_day_by_day() {
-    let (one, many) = (live(50 * 86_400).await, live(86_400 / 4).await);
+async fn one_step_of_months_gives_the_same_events_as_many_short_steps() {
+    let (one, many) = (run(50 * 86_400).await, run(86_400 / 4).await);
     let (one, many) = (one.sandbox.events(KEY), many.sandbox.events(KEY));
-    assert!(one.is_sorted_by_key(|event| event["created"].as_i64()), "in the order of time");
+    assert!(one.is_sorted_by_key(|event| event["created"].as_i64()), "in order of time");
     assert_eq!(one.len(), many.len());
     for (one, many) in one.iter().zip(&many) {
         assert_eq!(one, many);
@@ -452,7 +466,7 @@ async fn months_in_one_step_are_as_months_day_by_day() {
 
 #[tokio::test]
 async fn every_type_of_event_happens() {
-    let bench = live(50 * 86_400).await;
+    let bench = run(50 * 86_400).await;
     let seen: BTreeSet<String> = history(&bench).into_iter().map(|(_, kind)| kind).collect();
     assert_eq!(seen, TYPES.map(str::to_owned).into());
 }

@@ -1,11 +1,11 @@
-//! What is wrong with a request, and where.
+//! Errors for invalid requests.
 
 use axum::body::Body;
-use axum::http::Method;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{Method, Request};
 use serde_json::{Value, json};
 
-use crate::bench::{ACCOUNTS, Bench, SESSIONS, TRANSACTIONS, get, post};
+use crate::bench::{ACCOUNTS, ALL, Bench, SESSIONS, TRANSACTIONS, get, post};
 
 const HOLDER: &str = "account_holder[type]=account&account_holder[account]=acct_1";
 
@@ -15,7 +15,7 @@ fn kind(error: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn each_broken_rule_has_its_code_and_names_its_parameter() {
+async fn each_validation_error_has_its_code_and_names_the_parameter() {
     let cases: &[(&str, &str, Value, &str)] = &[
         (
             SESSIONS,
@@ -101,7 +101,7 @@ async fn each_broken_rule_has_its_code_and_names_its_parameter() {
 }
 
 #[tokio::test]
-async fn an_empty_text_is_refused_where_it_cannot_unset() {
+async fn an_empty_string_is_refused_where_it_cannot_unset_a_value() {
     let bench = Bench::new();
     for (form, param) in [
         (format!("{HOLDER}&permissions[]=balances&return_url="), "return_url"),
@@ -118,21 +118,57 @@ async fn an_empty_text_is_refused_where_it_cannot_unset() {
     }
     let session =
         bench.post(SESSIONS, &format!("{HOLDER}&permissions[]=balances&limits[accounts]=")).await.ok();
-    assert_eq!(session.get("limits"), None, "an empty limit is none");
+    assert_eq!(session.get("limits"), None, "an empty limit is no limit");
 }
 
 #[tokio::test]
-async fn an_error_repeats_no_more_of_what_was_sent_than_finds_it() {
+async fn an_error_quotes_only_a_short_excerpt_of_the_input() {
     let bench = Bench::new();
     let long = "x".repeat(200_000);
-    let many: String = (0..50_000).map(|number| format!("n{number}=&")).collect();
+    let many: String = (0..1_000).map(|number| format!("n{number}=&")).collect();
     for (form, param) in [(format!("{long}=1"), "x".repeat(100)), (many, "n0".to_owned())] {
         let error = bench.post("/v1/customers", &form).await.refused(400);
         assert_eq!((&error["code"], &error["param"]), (&json!("parameter_unknown"), &json!(param)));
         assert!(error["message"].as_str().is_some_and(|text| text.len() < 1_000));
     }
-    let error = bench.get(&format!("/v1/customers/{}", &long[..1_000])).await.refused(404);
-    assert_eq!(error["message"], format!("No such customer: '{}'", "x".repeat(100)));
+    let short = |error: &Value| error["message"].as_str().is_some_and(|text| text.chars().count() <= 1_001);
+    let error = bench.get(&format!("/v1/customers/cus_{}", &long[..1_000])).await.refused(404);
+    assert_eq!(error["message"], format!("No such customer: 'cus_{}'", "x".repeat(96)));
+    let error = bench.get(&format!("/v1/nothing/{}", &long[..60_000])).await.refused(404);
+    assert!(short(&error), "{error}");
+    for form in [
+        format!("expand[]={}", &long[..4_000]),
+        format!("metadata[{}][b]=1", &long[..4_000]),
+        format!("name[{}]=1", &long[..4_000]),
+    ] {
+        let error = bench.post("/v1/customers", &form).await.refused(400);
+        assert!(short(&error) && error["param"].as_str().is_none_or(|name| name.len() <= 100), "{error}");
+    }
+    let request = get("/v1/customers").header("stripe-version", &long[..4_000]).body(Body::empty());
+    assert!(short(&bench.send(request.expect("a request")).await.refused(400)));
+    let control = |path: &str, body: String| {
+        bench.send(Request::post(format!("/_sandbox/{path}")).body(Body::from(body)).expect("a request"))
+    };
+    for (path, body) in [
+        ("link", format!(r#"{{"session":"x","accounts":[],"{}":1}}"#, &long[..4_000])),
+        ("faults", format!(r#"{{"fault":"{}"}}"#, &long[..4_000])),
+    ] {
+        let refused = control(path, body).await.body;
+        assert!(
+            refused["sandbox_error"].as_str().is_some_and(|text| text.chars().count() <= 1_001),
+            "{refused}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_secret_that_was_sent_as_an_id_is_not_repeated() {
+    let bench = Bench::new();
+    let secret = bench.session(ALL, "").await["client_secret"].as_str().expect("a secret").to_owned();
+    for path in [SESSIONS, ACCOUNTS, "/v1/customers"] {
+        let error = bench.get(&format!("{path}/{secret}")).await.refused(404);
+        assert!(!error.to_string().contains(&secret), "{error}");
+    }
 }
 
 #[tokio::test]
@@ -154,12 +190,15 @@ async fn features_are_required_and_not_empty() {
 }
 
 #[tokio::test]
-async fn a_text_has_at_most_5000_characters() {
+async fn a_string_has_at_most_5000_characters() {
     let bench = Bench::new();
     bench.post("/v1/customers", &format!("name={}", "é".repeat(5000))).await.ok();
     let error = bench.post("/v1/customers", &format!("name={}", "é".repeat(5001))).await.refused(400);
     assert_eq!(error["param"], "name");
-    assert!(error["message"].as_str().is_some_and(|text| text.len() < 400), "the text is not repeated whole");
+    assert!(
+        error["message"].as_str().is_some_and(|text| text.len() < 400),
+        "the string is not quoted in full"
+    );
 }
 
 #[tokio::test]
@@ -194,7 +233,7 @@ async fn an_unknown_id_is_404_in_the_path_and_400_elsewhere() {
 }
 
 #[tokio::test]
-async fn an_unknown_address_or_method_is_404() {
+async fn an_unknown_path_or_method_is_404() {
     let bench = Bench::new();
     for (method, path) in [
         (Method::GET, "/v1/financial_connections/nothing"),
@@ -215,7 +254,7 @@ async fn an_unknown_address_or_method_is_404() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_form_is_refused() {
+async fn a_body_that_is_not_a_form_is_refused() {
     let bench = Bench::new();
     let json = post("/v1/customers").header(CONTENT_TYPE, "application/json");
     let mut json = json.body(Body::from(r#"{"name":"Jane"}"#)).expect("a request");
@@ -241,7 +280,7 @@ async fn a_body_that_is_no_form_is_refused() {
 }
 
 #[tokio::test]
-async fn the_older_addresses_are_the_same_operations() {
+async fn the_older_paths_run_the_same_operations() {
     let bench = Bench::new();
     let form = format!("{HOLDER}&permissions[]=balances&permissions[]=ownership");
     let session = bench.post("/v1/link_account_sessions", &form).await.ok();

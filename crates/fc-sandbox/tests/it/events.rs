@@ -1,4 +1,4 @@
-//! The log of events.
+//! The list of events.
 
 use axum::body::Body;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::bench::{ACCOUNTS, Bench, DAY, KEY, NOW, ids, post};
 
 #[tokio::test]
-async fn an_event_has_the_object_as_it_was_then() {
+async fn an_event_holds_the_object_as_it_was_at_that_time() {
     let bench = Bench::new();
     let account = bench.checking().await;
     let created = bench.account(&account).await;
@@ -38,15 +38,15 @@ async fn an_event_names_the_call_that_caused_it() {
     let bench = Bench::new();
     let account = bench.checking().await;
     let request = post(&format!("{ACCOUNTS}/{account}/disconnect")).header("idempotency-key", "k1");
-    let answer = bench.send(request.body(Body::empty()).expect("a request")).await;
+    let response = bench.send(request.body(Body::empty()).expect("a request")).await;
     let event = bench.get("/v1/events").await.ok()["data"][0].clone();
     assert_eq!(event["type"], "financial_connections.account.disconnected");
-    assert_eq!(event["request"], json!({ "id": answer.header("request-id"), "idempotency_key": "k1" }));
-    assert_eq!(event["data"]["object"], answer.body);
+    assert_eq!(event["request"], json!({ "id": response.header("request-id"), "idempotency_key": "k1" }));
+    assert_eq!(event["data"]["object"], response.body);
 }
 
 #[tokio::test]
-async fn events_filter_by_type_and_time() {
+async fn events_are_filtered_by_type_and_time() {
     let bench = Bench::new();
     let account = bench.checking().await;
     bench.refreshed(&account, "balance").await;
@@ -77,7 +77,7 @@ async fn an_event_can_be_read_for_thirty_days() {
 }
 
 #[tokio::test]
-async fn an_event_of_a_connected_account_names_it() {
+async fn an_event_of_a_connected_account_names_the_account() {
     let bench = Bench::new();
     let form = "account_holder[type]=account&account_holder[account]=acct_9&permissions[]=balances";
     let create = post("/v1/financial_connections/sessions").header("stripe-account", "acct_1");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::bench::{ACCOUNTS, ALL, Bench, SESSIONS, TRANSACTIONS, ids};
 
 #[tokio::test]
-async fn an_ownership_expands_with_its_owners_and_an_address_that_has_a_query() {
+async fn an_ownership_expands_with_its_owners_and_a_url_with_a_query() {
     let bench = Bench::new();
     let account = bench.checking().await;
     let plain = bench.refreshed(&account, "ownership").await["ownership"].as_str().expect("an id").to_owned();
@@ -21,7 +21,7 @@ async fn an_ownership_expands_with_its_owners_and_an_address_that_has_a_query() 
 }
 
 #[tokio::test]
-async fn holders_expand_on_any_method_and_through_lists() {
+async fn account_holders_expand_on_any_method_and_through_lists() {
     let bench = Bench::new();
     let session = bench.session(ALL, "expand[]=account_holder.customer").await;
     let customer = &session["account_holder"]["customer"];
@@ -34,7 +34,7 @@ async fn holders_expand_on_any_method_and_through_lists() {
     let deep = "accounts.data.account_holder.customer";
     let session = bench.get(&format!("{SESSIONS}/{id}?expand[]={deep}")).await.ok();
     assert_eq!(session["accounts"]["data"][0]["account_holder"]["customer"], *customer);
-    assert!(session["account_holder"]["customer"].is_string(), "only what was asked for");
+    assert!(session["account_holder"]["customer"].is_string(), "only the given path expands");
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn a_connected_account_expands() {
 }
 
 #[tokio::test]
-async fn what_is_expandable_but_no_id_is_accepted_and_stays() {
+async fn an_expandable_member_that_is_not_an_id_stays_unchanged() {
     let bench = Bench::new();
     let account = bench.checking().await;
     let plain = bench.account(&account).await;
@@ -63,7 +63,7 @@ async fn what_is_expandable_but_no_id_is_accepted_and_stays() {
 }
 
 #[tokio::test]
-async fn a_path_that_does_not_exist_is_refused_without_code_and_param() {
+async fn an_unknown_expand_path_is_refused_without_code_and_param() {
     let bench = Bench::new();
     let account = bench.checking().await;
     for path in ["nope", "id", "ownership.nope", "account_holder.type", ""] {
@@ -77,7 +77,7 @@ async fn a_path_that_does_not_exist_is_refused_without_code_and_param() {
 }
 
 #[tokio::test]
-async fn on_a_list_a_path_without_data_gets_a_hint() {
+async fn on_a_list_the_error_for_a_path_without_data_gives_a_hint() {
     let bench = Bench::new();
     let error = bench.get(&format!("{ACCOUNTS}?expand[]=ownership")).await.refused(400);
     let message = error["message"].as_str().expect("a message");
@@ -86,11 +86,11 @@ async fn on_a_list_a_path_without_data_gets_a_hint() {
             && message.contains("data.ownership")
     );
     let error = bench.get(&format!("{ACCOUNTS}?expand[]=nope")).await.refused(400);
-    assert_eq!(error["message"], "This property cannot be expanded (nope).", "no hint where none would help");
+    assert_eq!(error["message"], "This property cannot be expanded (nope).", "no hint for an unknown member");
 }
 
 #[tokio::test]
-async fn more_than_four_levels_are_refused_and_data_counts_as_one() {
+async fn expansion_deeper_than_four_levels_is_refused_and_data_counts_as_one() {
     let bench = Bench::new();
     bench.get(&format!("{ACCOUNTS}?expand[]=data.ownership.owners.data")).await.ok();
     let error =
@@ -99,7 +99,7 @@ async fn more_than_four_levels_are_refused_and_data_counts_as_one() {
 }
 
 #[tokio::test]
-async fn a_wrong_path_stops_a_post_before_it_does_anything() {
+async fn an_invalid_expand_path_refuses_a_post_before_it_takes_effect() {
     let bench = Bench::new();
     bench.post("/v1/customers", "expand[]=nope").await.refused(400);
     assert_eq!(ids(&bench.get("/v1/customers").await.ok()), [""; 0]);

@@ -1,4 +1,4 @@
-//! Faults on demand.
+//! Injected faults.
 
 use std::time::Duration;
 
@@ -10,12 +10,11 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
-use tower::ServiceExt;
 
-use crate::bench::{ACCOUNTS, ALL, Answer, Bench, KEY, NOW, ids, post};
+use crate::bench::{ACCOUNTS, ALL, Bench, KEY, NOW, Response, ids, in_time, post};
 use crate::receiver::Receiver;
 
-async fn create(bench: &Bench, key: &str) -> Answer {
+async fn create(bench: &Bench, key: &str) -> Response {
     let request = post("/v1/customers").header("idempotency-key", key).body(Body::from("name=Jane"));
     bench.send(request.expect("a request")).await
 }
@@ -26,11 +25,11 @@ async fn customers(bench: &Bench) -> usize {
 
 #[track_caller]
 fn inject(bench: &Bench, fault: Fault) {
-    bench.sandbox.faults().inject(fault).expect("a fault that makes sense");
+    bench.sandbox.faults().inject(fault).expect("a valid fault");
 }
 
 #[tokio::test]
-async fn a_limiter_says_which_it_is_and_a_lock_timeout_does_not() {
+async fn a_rate_limit_has_its_reason_header_and_a_lock_timeout_has_none() {
     let bench = Bench::new();
     for (reason, word) in [
         (RateLimit::GlobalRate, "global-rate"),
@@ -40,26 +39,26 @@ async fn a_limiter_says_which_it_is_and_a_lock_timeout_does_not() {
         (RateLimit::ResourceSpecific, "resource-specific"),
     ] {
         inject(&bench, Fault::rate_limited(reason));
-        let answer = create(&bench, "k1").await;
-        assert_eq!(answer.header("stripe-rate-limited-reason"), Some(word));
-        assert!(answer.header("request-id").is_some());
-        let error = answer.refused(429);
+        let response = create(&bench, "k1").await;
+        assert_eq!(response.header("stripe-rate-limited-reason"), Some(word));
+        assert!(response.header("request-id").is_some());
+        let error = response.refused(429);
         assert_eq!((&error["type"], &error["code"]), (&json!("invalid_request_error"), &json!("rate_limit")));
     }
     inject(&bench, Fault::lock_timeout());
-    let answer = create(&bench, "k1").await;
-    assert_eq!(answer.header("stripe-rate-limited-reason"), None);
-    assert_eq!(answer.header("request-id"), None, "it was never processed");
-    assert_eq!(answer.header("stripe-should-retry"), Some("true"), "no SDK repeats it else");
-    let error = answer.refused(429);
+    let response = create(&bench, "k1").await;
+    assert_eq!(response.header("stripe-rate-limited-reason"), None);
+    assert_eq!(response.header("request-id"), None, "it was never processed");
+    assert_eq!(response.header("stripe-should-retry"), Some("true"), "no SDK retries it otherwise");
+    let error = response.refused(429);
     assert_eq!((&error["code"], &error["request_log_url"]), (&json!("lock_timeout"), &json!(null)));
     assert_eq!(customers(&bench).await, 0);
     create(&bench, "k1").await.ok();
-    assert_eq!(customers(&bench).await, 1, "the key was not used up");
+    assert_eq!(customers(&bench).await, 1, "the key is still unused");
 }
 
 #[tokio::test]
-async fn a_failure_before_execution_leaves_the_key_and_one_after_is_kept() {
+async fn a_500_before_execution_leaves_the_key_unused_and_one_after_is_saved() {
     let bench = Bench::new();
     for (fault, status) in [(Fault::internal_error(), 500), (Fault::unavailable(), 503)] {
         inject(&bench, fault);
@@ -75,7 +74,7 @@ async fn a_failure_before_execution_leaves_the_key_and_one_after_is_kept() {
 }
 
 #[tokio::test]
-async fn keys_can_expire_and_lack_permissions() {
+async fn a_key_can_be_expired_or_lack_a_permission() {
     let bench = Bench::new();
     inject(&bench, Fault::api_key_expired());
     assert_eq!(bench.get("/v1/customers").await.refused(401)["code"], "api_key_expired");
@@ -84,7 +83,7 @@ async fn keys_can_expire_and_lack_permissions() {
 }
 
 #[tokio::test]
-async fn a_fault_meets_its_operation_so_many_times_and_in_turn() {
+async fn faults_apply_to_their_operation_the_given_times_and_in_order() {
     let bench = Bench::new();
     let account = bench.checking().await;
     inject(&bench, Fault::unavailable().on("retrieve_account").times(2));
@@ -101,7 +100,57 @@ async fn a_fault_meets_its_operation_so_many_times_and_in_turn() {
 }
 
 #[tokio::test]
-async fn a_fault_that_makes_no_sense_is_refused() {
+async fn a_fault_can_begin_with_a_later_call_and_last() {
+    let bench = Bench::new();
+    inject(&bench, Fault::unavailable().on("list_customers").from_nth(3));
+    inject(&bench, Fault::internal_error().on("list_customers").from_nth(2).times(1));
+    for status in [200, 500, 503, 503, 503] {
+        bench.get(ACCOUNTS).await.ok();
+        assert_eq!(bench.get("/v1/customers").await.status, status);
+    }
+    assert_eq!(bench.sandbox.faults().pending().len(), 1);
+    bench.sandbox.faults().clear();
+    bench.get("/v1/customers").await.ok();
+
+    let account = bench.checking().await;
+    inject(&bench, Fault::refresh_fails(Feature::Balance).from_nth(2).times(1));
+    let mut statuses = Vec::new();
+    for _ in 0..3 {
+        statuses.push(bench.refreshed(&account, "balance").await["balance_refresh"]["status"].clone());
+        bench.advance(60);
+    }
+    assert_eq!(statuses, ["succeeded", "failed", "succeeded"]);
+}
+
+#[tokio::test]
+async fn a_lost_webhook_is_neither_sent_nor_retried() {
+    let bench = Bench::new();
+    let receiver = Receiver::start().await;
+    bench.sandbox.webhook_endpoint(KEY, &receiver.url).expect("this machine");
+    inject(&bench, Fault::webhook_lost().from_nth(2).times(1));
+    let account = bench.checking().await;
+    bench.post(&format!("{ACCOUNTS}/{account}/subscribe"), "features[]=transactions").await.ok();
+    bench.post(&format!("{ACCOUNTS}/{account}/disconnect"), "").await.ok();
+    bench.deliver().await;
+    let states = |bench: &Bench| {
+        let deliveries = bench.sandbox.deliveries(KEY);
+        deliveries
+            .iter()
+            .map(|one| (one["state"].clone(), one["attempts"].as_array().map(Vec::len)))
+            .collect::<Vec<_>>()
+    };
+    let before = states(&bench);
+    assert_eq!(before[1], (json!("failed"), Some(0)), "no attempt was made: {before:?}");
+    let sent = before.len() - 1;
+    assert!(sent >= 1 && receiver.kinds().len() == sent, "{before:?}");
+    bench.sandbox.clock().advance(Duration::from_secs(4 * 86_400));
+    bench.deliver().await;
+    assert_eq!(receiver.kinds().len(), sent, "no retry follows");
+    assert_eq!(bench.get("/v1/events").await.ok()["data"].as_array().map(Vec::len), Some(before.len()));
+}
+
+#[tokio::test]
+async fn an_invalid_fault_is_refused() {
     let bench = Bench::new();
     for (fault, remedy) in [
         (Fault::unavailable().on("refresh_acount"), "refresh_account"),
@@ -109,8 +158,10 @@ async fn a_fault_that_makes_no_sense_is_refused() {
         (Fault::webhook_duplicated().on("refresh_account"), "only faults of calls"),
         (Fault::refresh_fails(Feature::Balance).should_retry(true), "only faults of calls"),
         (Fault::webhooks_reversed(1), "at least 2"),
+        (Fault::webhooks_reversed(2).from_nth(2), "leave `from` out"),
+        (Fault::unavailable().from_nth(0), "the number 1"),
     ] {
-        let error = bench.sandbox.faults().inject(fault).expect_err("it makes no sense").to_string();
+        let error = bench.sandbox.faults().inject(fault).expect_err("an invalid fault").to_string();
         assert!(error.contains(remedy), "{error}");
     }
     inject(&bench, Fault::unavailable().times(9));
@@ -120,7 +171,7 @@ async fn a_fault_that_makes_no_sense_is_refused() {
 }
 
 #[tokio::test]
-async fn an_answer_can_advise_about_retries() {
+async fn a_fault_can_set_the_should_retry_header() {
     let bench = Bench::new();
     for (advice, word) in [(true, "true"), (false, "false")] {
         inject(&bench, Fault::unavailable().should_retry(advice));
@@ -130,35 +181,35 @@ async fn an_answer_can_advise_about_retries() {
 }
 
 #[tokio::test]
-async fn a_proxy_answers_with_a_page() {
+async fn a_bad_gateway_is_a_502_with_an_html_page() {
     let bench = Bench::new();
     inject(&bench, Fault::bad_gateway());
     let request = post("/v1/customers").body(Body::from("name=Jane")).expect("a request");
-    let answer = bench.sandbox.router().oneshot(request).await.expect("an answer");
+    let response = bench.respond(request).await;
     assert_eq!(
-        (answer.status().as_u16(), answer.headers()["content-type"].as_bytes()),
+        (response.status().as_u16(), response.headers()["content-type"].as_bytes()),
         (502, &b"text/html"[..])
     );
-    assert!(!answer.headers().contains_key("request-id"));
-    let body = to_bytes(answer.into_body(), 1000).await.expect("a body");
+    assert!(!response.headers().contains_key("request-id"));
+    let body = to_bytes(response.into_body(), 1000).await.expect("a body");
     assert!(serde_json::from_slice::<Value>(&body).is_err());
     assert_eq!(customers(&bench).await, 0);
 }
 
 #[tokio::test]
-async fn half_of_the_json_is_whole_http() {
+async fn a_truncated_body_is_valid_http_with_half_of_its_json() {
     let bench = Bench::new();
     inject(&bench, Fault::truncated_json());
     let request = post("/v1/customers").body(Body::from("name=Jane")).expect("a request");
-    let answer = bench.sandbox.router().oneshot(request).await.expect("an answer");
-    assert_eq!(answer.status(), 200);
-    let body = to_bytes(answer.into_body(), 10_000).await.expect("a body");
+    let response = bench.respond(request).await;
+    assert_eq!(response.status(), 200);
+    let body = to_bytes(response.into_body(), 10_000).await.expect("a body");
     assert!(body.starts_with(b"{") && serde_json::from_slice::<Value>(&body).is_err());
     assert_eq!(customers(&bench).await, 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_answer_takes_its_time() {
+async fn a_slow_response_is_delayed_by_the_given_time() {
     let bench = Bench::new();
     for fault in [Fault::slow_head(Duration::from_secs(5)), Fault::slow_body(Duration::from_secs(5))] {
         inject(&bench, fault);
@@ -169,7 +220,7 @@ async fn a_slow_answer_takes_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_is_in_use_until_its_first_answer_is_on_its_way() {
+async fn an_idempotency_key_is_in_use_until_its_response_is_sent() {
     let bench = Bench::new();
     inject(&bench, Fault::slow_head(Duration::from_secs(5)));
     let later = async {
@@ -190,34 +241,34 @@ async fn a_key_is_in_use_until_its_first_answer_is_on_its_way() {
     assert_eq!(customers(&bench).await, 2);
 }
 
-/// What comes back over a real connection, byte by byte.
+/// The response to a POST over a real connection, byte by byte.
 async fn raw(sandbox: &RunningSandbox) -> Vec<u8> {
     let address = sandbox.base_url().strip_prefix("http://").expect("a plain address");
-    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let mut stream = in_time(TcpStream::connect(address)).await.expect("a connection");
     let request = format!(
         "POST /v1/customers HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {KEY}\r\nContent-Length: 9\r\n\
          Connection: close\r\n\r\nname=Jane"
     );
     stream.write_all(request.as_bytes()).await.expect("written");
-    let mut answer = Vec::new();
-    // A connection that is reset has given what it gave.
-    let _ = stream.read_to_end(&mut answer).await;
-    answer
+    let mut response = Vec::new();
+    // A reset connection is an error, and the bytes before it count.
+    let _ = in_time(stream.read_to_end(&mut response)).await;
+    response
 }
 
 #[tokio::test]
-async fn a_connection_closes_before_after_and_amid_an_answer() {
+async fn a_connection_closes_before_after_and_during_a_response() {
     let sandbox = Sandbox::builder().clock(Clock::frozen(NOW)).start().await.expect("a port");
     let bench = Bench::of(&sandbox);
     inject(&bench, Fault::connection_closed());
     assert_eq!(raw(&sandbox).await, b"");
-    assert_eq!(customers(&bench).await, 0, "nothing was done");
+    assert_eq!(customers(&bench).await, 0, "the call was not carried out");
     inject(&bench, Fault::reply_lost());
     assert_eq!(raw(&sandbox).await, b"");
-    assert_eq!(customers(&bench).await, 1, "it was done");
+    assert_eq!(customers(&bench).await, 1, "the call was carried out");
     inject(&bench, Fault::broken_body());
-    let answer = String::from_utf8(raw(&sandbox).await).expect("text");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let response = String::from_utf8(raw(&sandbox).await).expect("text");
+    let (head, body) = response.split_once("\r\n\r\n").expect("a head");
     let promised = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
     assert!(body.len() < promised.parse().expect("a number"), "{body}");
     assert_eq!(customers(&bench).await, 2);
@@ -225,18 +276,18 @@ async fn a_connection_closes_before_after_and_amid_an_answer() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_can_be_had_again_by_its_key() {
+async fn a_lost_response_is_replayed_by_its_idempotency_key() {
     let bench = Bench::new();
     inject(&bench, Fault::reply_lost());
     let request = post("/v1/customers").header("idempotency-key", "k1").body(Body::from("name=Jane"));
-    let lost = bench.sandbox.router().oneshot(request.expect("a request")).await.expect("an answer");
-    assert!(to_bytes(lost.into_body(), 1000).await.is_err(), "without a server, the body cannot be read");
+    let lost = bench.respond(request.expect("a request")).await;
+    assert!(to_bytes(lost.into_body(), 1000).await.is_err(), "without a server, the body is an error");
     assert_eq!(create(&bench, "k1").await.header("idempotent-replayed"), Some("true"));
     assert_eq!(customers(&bench).await, 1);
 }
 
 #[tokio::test]
-async fn the_next_refresh_of_a_feature_fails() {
+async fn a_refresh_fault_fails_the_next_refresh_of_its_feature() {
     let bench = Bench::new();
     let account = bench.checking().await;
     inject(&bench, Fault::refresh_fails(Feature::Balance));
@@ -249,7 +300,7 @@ async fn the_next_refresh_of_a_feature_fails() {
 }
 
 #[tokio::test]
-async fn an_institution_that_is_down_takes_no_log_in_and_no_refresh() {
+async fn an_institution_that_is_down_refuses_log_ins_and_fails_refreshes() {
     let bench = Bench::new();
     let spec = || AccountSpec::checking().institution("Harbor Bank");
     let account = bench.link(ALL, [spec()]).await.remove(0);
@@ -277,7 +328,7 @@ async fn an_institution_that_is_down_takes_no_log_in_and_no_refresh() {
 }
 
 #[tokio::test]
-async fn a_delivery_that_is_delayed_by_nothing_goes_out_whatever_is_to_delay_it_again() {
+async fn a_delivery_is_delayed_by_one_fault_at_most() {
     let bench = Bench::new();
     let receiver = Receiver::start().await;
     let form = format!("url={}&enabled_events[]=*", receiver.url);
@@ -285,13 +336,13 @@ async fn a_delivery_that_is_delayed_by_nothing_goes_out_whatever_is_to_delay_it_
     let fault = Fault::webhook_delayed(Duration::ZERO);
     inject(&bench, fault.clone().times(3));
     bench.checking().await;
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     assert_eq!(receiver.received().len(), 1);
     assert_eq!(bench.sandbox.faults().pending(), [fault.times(2)]);
 }
 
 #[tokio::test]
-async fn every_fault_can_be_summoned_over_http() {
+async fn every_fault_can_be_injected_over_http() {
     let bench = Bench::new();
     let control = async |body: Value| {
         let request = axum::http::Request::post("/_sandbox/faults").body(Body::from(body.to_string()));
@@ -330,6 +381,10 @@ async fn every_fault_can_be_summoned_over_http() {
         (json!({ "fault": "webhook_duplicated" }), Fault::webhook_duplicated()),
         (json!({ "fault": "webhook_delayed", "seconds": 5 }), Fault::webhook_delayed(Duration::from_secs(5))),
         (json!({ "fault": "webhooks_reversed", "count": 2 }), Fault::webhooks_reversed(2)),
+        (
+            json!({ "fault": "webhook_lost", "from": 3, "times": 2 }),
+            Fault::webhook_lost().from_nth(3).times(2),
+        ),
     ];
     for (body, _) in &expected {
         control(body.clone()).await.ok();
@@ -339,7 +394,18 @@ async fn every_fault_can_be_summoned_over_http() {
         (json!({ "fault": "earthquake" }), "earthquake"),
         (json!({ "fault": "rate_limited" }), "global-rate"),
         (json!({ "fault": "slow_head" }), "milliseconds"),
+        (json!({ "fault": 5 }), "no fault is called 5"),
+        (json!({ "times": 5 }), "missing field `fault`"),
+        (
+            json!({ "fault": "rate_limited", "reason": "mood" }),
+            "unknown variant `mood`, expected one of `global-rate`",
+        ),
+        (json!({ "fault": "refresh_fails" }), "missing field `feature`"),
         (json!({ "fault": "unavailable", "milliseconds": 5 }), "takes no `milliseconds`"),
+        (
+            json!({ "fault": "slow_head", "milliseconds": 5, "seconds": 5 }),
+            "`slow_head {milliseconds}` takes no `seconds`",
+        ),
         (json!({ "fault": "unavailable", "on": "nothing" }), "nothing"),
         (json!({ "fault": "unavailable", "often": true }), "often"),
     ] {

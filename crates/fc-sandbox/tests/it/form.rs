@@ -1,10 +1,10 @@
-//! The reader of bracketed forms.
+//! The parser of bracketed forms.
 
 use fc_sandbox::form::parse;
 use serde_json::json;
 
 #[test]
-fn brackets_make_objects_and_arrays() {
+fn brackets_become_objects_and_arrays() {
     for (form, tree) in [
         ("", json!({})),
         ("a=1", json!({ "a": "1" })),
@@ -24,7 +24,7 @@ fn brackets_make_objects_and_arrays() {
     }
 }
 
-/// The names of metadata are the caller's, and some count years.
+/// The caller chooses the names in metadata, and some of them are years.
 #[test]
 fn numbers_are_names_in_metadata() {
     assert_eq!(
@@ -34,13 +34,13 @@ fn numbers_are_names_in_metadata() {
 }
 
 #[test]
-fn indices_order_an_array_whatever_order_they_come_in() {
+fn indices_order_an_array_in_any_order_of_arrival() {
     assert_eq!(parse("a[10]=c&a[9]=b&a[0]=a").expect("a form"), json!({ "a": ["a", "b", "c"] }));
     assert_eq!(parse("a[0]=x&a[b]=y").expect("a form"), json!({ "a": { "0": "x", "b": "y" } }));
 }
 
 #[test]
-fn escapes_are_read_in_names_and_values() {
+fn percent_escapes_are_decoded_in_names_and_values() {
     let form = "account_holder%5Bcustomer%5D=cus_1&note=a+b%20c%2Bd%26%3D&name=%C3%A9";
     assert_eq!(
         parse(form).expect("a form"),
@@ -49,19 +49,19 @@ fn escapes_are_read_in_names_and_values() {
 }
 
 #[test]
-fn the_last_of_two_equal_names_counts() {
+fn the_last_of_two_equal_names_wins() {
     assert_eq!(parse("a=1&a=2").expect("a form"), json!({ "a": "2" }));
 }
 
 #[test]
-fn a_name_whose_brackets_do_not_pair_up_is_a_name() {
+fn unbalanced_brackets_are_part_of_the_name() {
     for name in ["a[", "a[b", "a]", "[a]", "a[b]c", "a[[b]]", "a[b]]"] {
         assert_eq!(parse(&format!("{name}=1")).expect(name), json!({ name: "1" }));
     }
 }
 
 #[test]
-fn two_shapes_of_one_name_are_an_error_that_names_it() {
+fn conflicting_shapes_of_one_name_are_an_error_that_names_it() {
     for form in ["a=1&a[b]=2", "a[b]=1&a=2", "a[]=1&a[b]=2", "a[b]=1&a[]=2", "a[0]=1&a[0][b]=2"] {
         let error = parse(form).expect_err(form).to_string();
         assert!(error.contains("two shapes") && error.contains("`a"), "{error}");
@@ -69,7 +69,7 @@ fn two_shapes_of_one_name_are_an_error_that_names_it() {
 }
 
 #[test]
-fn what_is_not_utf8_is_an_error() {
+fn bytes_that_are_not_utf8_are_an_error() {
     assert!(parse("a=%ff").is_err());
     assert!(parse("%ff=a").is_err());
 }

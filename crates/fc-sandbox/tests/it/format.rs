@@ -1,7 +1,7 @@
-//! The format of what is kept: a state that an earlier build exported is read, and goes on as it would have there.
+//! The format of exports and data files: the sandbox reads a state of an earlier build and continues exactly like it.
 //!
-//! This fails when a record changed its shape, or when ids or the data of banks no longer follow from the seed as they did.
-//! Then either mend that, such as by a default for a new member, or count `FORMAT` in `src/snapshot.rs` up and run
+//! This fails when a record changes its shape, or when the same seed gives other ids or bank data. Fix that, for example
+//! with a default for a new member. Otherwise increase the constant `FORMAT` and run
 //! `FC_SANDBOX_NEW_FORMAT=1 cargo test -p fc-sandbox --test it format::`.
 
 use std::path::Path;
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::bench::Bench;
 use crate::story;
 
-/// Whom the story went on about, and a hash of what they saw.
+/// The accounts of the story and a hash of what they show forty days later.
 async fn later(bench: &Bench, accounts: &[String]) -> Value {
     bench.advance(40 * 86_400);
     let mut seen = Vec::new();
@@ -30,7 +30,7 @@ async fn later(bench: &Bench, accounts: &[String]) -> Value {
 }
 
 #[tokio::test]
-async fn a_state_of_this_format_is_read_as_it_was_when_the_format_was_new() {
+async fn an_old_export_of_this_format_is_read_and_continues_the_same() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/format.json");
     if std::env::var_os("FC_SANDBOX_NEW_FORMAT").is_some() {
         let bench = Bench::of(&story::builder().build());
@@ -42,10 +42,7 @@ async fn a_state_of_this_format_is_read_as_it_was_when_the_format_was_new() {
     let kept: Value =
         serde_json::from_str(&std::fs::read_to_string(&path).expect("it is there")).expect("JSON");
     let bench = Bench::of(&fc_sandbox::Sandbox::builder().build());
-    bench
-        .sandbox
-        .import(&kept["state"].to_string())
-        .expect("the format did not change, so the state is read");
+    bench.sandbox.import(&kept["state"].to_string()).expect("a state of this format can be read");
     let accounts: Vec<String> = serde_json::from_value(kept["later"]["accounts"].clone()).expect("a list");
     assert_eq!(later(&bench, &accounts).await, kept["later"]);
 }

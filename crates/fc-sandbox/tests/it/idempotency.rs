@@ -1,16 +1,16 @@
-//! `Idempotency-Key`.
+//! The `Idempotency-Key` header.
 
 use axum::body::Body;
 
-use crate::bench::{Answer, Bench, DAY, SESSIONS, get, ids, post};
+use crate::bench::{Bench, DAY, Response, SESSIONS, get, ids, post};
 
-async fn create(bench: &Bench, key: &str, path: &str, form: &str) -> Answer {
+async fn create(bench: &Bench, key: &str, path: &str, form: &str) -> Response {
     let request = post(path).header("idempotency-key", key);
     bench.send(request.body(Body::from(form.to_owned())).expect("a request")).await
 }
 
 #[tokio::test]
-async fn a_repeated_key_has_the_first_answer_and_no_second_effect() {
+async fn a_repeated_key_replays_the_first_response_without_a_second_effect() {
     let bench = Bench::new();
     let first = create(&bench, "k1", "/v1/customers", "name=Jane&email=j@example.com").await;
     assert_eq!(first.header("idempotency-key"), Some("k1"));
@@ -26,7 +26,7 @@ async fn a_repeated_key_has_the_first_answer_and_no_second_effect() {
 }
 
 #[tokio::test]
-async fn a_key_used_for_something_else_is_refused() {
+async fn a_key_reused_with_other_parameters_is_refused() {
     let bench = Bench::new();
     create(&bench, "k1", "/v1/customers", "name=Jane").await.ok();
     for (path, form) in [("/v1/customers", "name=Ben"), (SESSIONS, "name=Jane")] {
@@ -38,7 +38,7 @@ async fn a_key_used_for_something_else_is_refused() {
 }
 
 #[tokio::test]
-async fn a_failure_after_execution_began_is_kept_and_a_validation_error_is_not() {
+async fn an_error_after_execution_is_saved_and_a_validation_error_is_not() {
     let bench = Bench::new();
     let nowhere = "/v1/financial_connections/accounts/fca_no/disconnect";
     create(&bench, "k1", nowhere, "").await.refused(404);
@@ -57,7 +57,7 @@ async fn a_failure_after_execution_began_is_kept_and_a_validation_error_is_not()
 }
 
 #[tokio::test]
-async fn keys_live_in_their_world_and_for_a_day() {
+async fn idempotency_keys_belong_to_one_world_and_expire_after_a_day() {
     let bench = Bench::new();
     let first = create(&bench, "k1", "/v1/customers", "").await.ok()["id"].clone();
     let elsewhere = post("/v1/customers").header("idempotency-key", "k1").header("stripe-account", "acct_1");

@@ -1,19 +1,19 @@
-//! Subscriptions, and how connections break, mend and end.
+//! Subscriptions, and how accounts are deactivated, reactivated and disconnected.
 
 use fc_sandbox::{
     AccountError, AccountNumberStatus, AccountSpec, Feature, PaymentMethodType, RefreshOutcome,
 };
 use serde_json::{Value, json};
 
-use crate::bench::{ACCOUNTS, ALL, Answer, Bench, DAY, KEY, NOW, TRANSACTIONS};
+use crate::bench::{ACCOUNTS, ALL, Bench, DAY, KEY, NOW, Response, TRANSACTIONS};
 
-async fn act(bench: &Bench, account: &str, operation: &str) -> Answer {
+async fn act(bench: &Bench, account: &str, operation: &str) -> Response {
     let form = if operation == "disconnect" { "" } else { "features[]=transactions" };
     bench.post(&format!("{ACCOUNTS}/{account}/{operation}"), form).await
 }
 
 #[tokio::test]
-async fn subscribing_starts_a_refresh_at_once_and_one_each_day() {
+async fn subscribing_starts_a_refresh_immediately_and_one_each_day() {
     let bench = Bench::new();
     let account = bench.checking().await;
     let subscribed = act(&bench, &account, "subscribe").await.ok();
@@ -55,7 +55,7 @@ async fn unsubscribing_ends_the_daily_refreshes_and_keeps_the_data() {
 }
 
 #[tokio::test]
-async fn a_renewed_subscription_does_not_refresh_twice_a_day() {
+async fn a_second_subscription_does_not_refresh_twice_a_day() {
     let bench = Bench::new();
     let account = bench.checking().await;
     act(&bench, &account, "subscribe").await.ok();
@@ -66,11 +66,11 @@ async fn a_renewed_subscription_does_not_refresh_twice_a_day() {
     bench.advance(1);
     let refreshed =
         bench.events_about(&account).iter().filter(|kind| *kind == "refreshed_transactions").count();
-    assert_eq!(refreshed, 3, "one at each start and one after the day");
+    assert_eq!(refreshed, 3, "one at each subscription and one after a day");
 }
 
 #[tokio::test]
-async fn subscribing_needs_the_permission() {
+async fn subscribing_requires_the_permission() {
     let bench = Bench::new();
     let account = bench.link(&["balances"], [AccountSpec::checking()]).await.remove(0);
     let error = act(&bench, &account, "subscribe").await.refused(400);
@@ -79,7 +79,7 @@ async fn subscribing_needs_the_permission() {
 }
 
 #[tokio::test]
-async fn an_inactive_account_keeps_its_data_and_takes_no_refresh() {
+async fn an_inactive_account_keeps_its_data_and_refuses_refreshes() {
     let bench = Bench::new();
     let account = bench.checking().await;
     bench.refreshed(&account, "transactions").await;
@@ -105,7 +105,7 @@ async fn an_inactive_account_keeps_its_data_and_takes_no_refresh() {
 }
 
 #[tokio::test]
-async fn a_pending_refresh_fails_when_the_connection_breaks_under_it() {
+async fn a_pending_refresh_fails_when_the_account_is_deactivated() {
     let bench = Bench::new();
     let account = bench.checking().await;
     bench.refresh(&account, "features[]=balance").await.ok();
@@ -117,7 +117,7 @@ async fn a_pending_refresh_fails_when_the_connection_breaks_under_it() {
 }
 
 #[tokio::test]
-async fn a_subscription_rests_while_inactive_and_goes_on_afterwards() {
+async fn a_subscription_pauses_while_the_account_is_inactive() {
     let bench = Bench::new();
     let account = bench.checking().await;
     act(&bench, &account, "subscribe").await.ok();
@@ -134,7 +134,7 @@ async fn a_subscription_rests_while_inactive_and_goes_on_afterwards() {
 }
 
 #[tokio::test]
-async fn disconnecting_takes_the_data_away_for_good() {
+async fn disconnecting_removes_the_data_permanently() {
     let bench = Bench::new();
     let account = bench.checking().await;
     act(&bench, &account, "subscribe").await.ok();
@@ -145,8 +145,8 @@ async fn disconnecting_takes_the_data_away_for_good() {
 
     let gone = act(&bench, &account, "disconnect").await.ok();
     assert_eq!(gone["status"], "disconnected");
-    for lost in ["balance", "ownership", "account_numbers"] {
-        assert_eq!(gone[lost], Value::Null, "{lost}");
+    for removed in ["balance", "ownership", "account_numbers"] {
+        assert_eq!(gone[removed], Value::Null, "{removed}");
     }
     assert_eq!((&gone["subscriptions"], &gone["supported_payment_method_types"]), (&json!([]), &json!([])));
     assert_eq!(gone["balance_refresh"]["next_refresh_available_at"], Value::Null);
@@ -170,6 +170,20 @@ async fn disconnecting_takes_the_data_away_for_good() {
 }
 
 #[tokio::test]
+async fn a_pending_refresh_fails_with_the_disconnection_and_sends_no_event_after_it() {
+    let bench = Bench::new();
+    let account = bench.checking().await;
+    bench.refresh(&account, "features[]=balance&features[]=ownership&features[]=transactions").await.ok();
+    let gone = act(&bench, &account, "disconnect").await.ok();
+    for refresh in ["balance_refresh", "ownership_refresh", "transaction_refresh"] {
+        assert_eq!(gone[refresh]["status"], "failed", "{refresh}");
+    }
+    bench.advance(60);
+    assert_eq!(bench.account(&account).await, gone);
+    assert_eq!(bench.events_about(&account), ["created", "disconnected"]);
+}
+
+#[tokio::test]
 async fn an_inactive_account_can_be_disconnected() {
     let bench = Bench::new();
     let account = bench.link(ALL, [AccountSpec::savings()]).await.remove(0);
@@ -179,7 +193,7 @@ async fn an_inactive_account_can_be_disconnected() {
 }
 
 #[tokio::test]
-async fn nothing_can_be_planned_for_a_disconnected_account() {
+async fn the_controls_refuse_to_plan_for_a_disconnected_account() {
     let bench = Bench::new();
     let account = bench.checking().await;
     act(&bench, &account, "disconnect").await.ok();

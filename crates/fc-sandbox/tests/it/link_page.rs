@@ -1,15 +1,14 @@
-//! The linking page: its files, and what it asks of the sandbox.
+//! The linking page: its files and its requests to the sandbox.
 
 use axum::body::{Body, to_bytes};
 use axum::http::header::AUTHORIZATION;
-use axum::http::{Method, Request, Response};
+use axum::http::{self, Method, Request};
 use fc_sandbox::Fault;
 use serde_json::{Value, json};
-use tower::ServiceExt;
 
-use crate::bench::{ALL, Answer, Bench, SESSIONS, ids};
+use crate::bench::{ALL, Bench, Response, SESSIONS, ids};
 
-/// A session, as its user's browser holds it.
+/// A session as the browser of its user holds it.
 struct User<'a> {
     bench: &'a Bench,
     id: String,
@@ -23,7 +22,7 @@ impl<'a> User<'a> {
         Self { bench, id: text("id"), client_secret: text("client_secret") }
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Value) -> Answer {
+    async fn ask(&self, method: Method, path: &str, body: Value) -> Response {
         ask(self.bench, &self.client_secret, method, path, body).await
     }
 
@@ -33,17 +32,17 @@ impl<'a> User<'a> {
         self.ask(Method::POST, "log_in", body).await.ok()
     }
 
-    async fn complete(&self, body: Value) -> Answer {
+    async fn complete(&self, body: Value) -> Response {
         self.ask(Method::POST, "complete", body).await
     }
 
-    /// The ids of the accounts that the session has collected.
-    async fn collected(&self) -> Vec<String> {
+    /// The ids of the accounts that are linked to the session.
+    async fn linked(&self) -> Vec<String> {
         ids(&self.bench.get(&format!("{SESSIONS}/{}", self.id)).await.ok()["accounts"])
     }
 }
 
-async fn ask(bench: &Bench, client_secret: &str, method: Method, path: &str, body: Value) -> Answer {
+async fn ask(bench: &Bench, client_secret: &str, method: Method, path: &str, body: Value) -> Response {
     let request = Request::builder()
         .method(method)
         .uri(format!("/_sandbox/link/{path}"))
@@ -53,17 +52,17 @@ async fn ask(bench: &Bench, client_secret: &str, method: Method, path: &str, bod
     bench.send(request.expect("a request")).await
 }
 
-async fn file(bench: &Bench, path: &str) -> Response<Body> {
+async fn file(bench: &Bench, path: &str) -> http::Response<Body> {
     let request = Request::get(format!("/_sandbox/{path}")).body(Body::empty()).expect("a request");
-    bench.sandbox.router().oneshot(request).await.expect("the router answers everything")
+    bench.respond(request).await
 }
 
-fn message(answer: &Answer) -> &str {
-    answer.body["sandbox_error"].as_str().expect("a message")
+fn message(response: &Response) -> &str {
+    response.body["sandbox_error"].as_str().expect("a message")
 }
 
 #[tokio::test]
-async fn the_page_learns_what_the_session_asks_for_and_which_institutions_there_are() {
+async fn the_page_reads_the_session_and_the_list_of_institutions() {
     let bench = Bench::new();
     let user = User::new(&bench, "limits[accounts]=2&filters[require_payment_method_support]=all").await;
     let session = user.ask(Method::GET, "session", Value::Null).await.ok();
@@ -75,7 +74,7 @@ async fn the_page_learns_what_the_session_asks_for_and_which_institutions_there_
     let shown = |name: &str| institutions.iter().find(|one| one["name"] == name).map(|one| &one["featured"]);
     assert_eq!(institutions.len(), 13);
     assert_eq!(shown("Test (Non-OAuth)"), Some(&json!(true)));
-    assert_eq!(shown("Tokenized Account Number"), Some(&json!(false)), "it is to be searched for");
+    assert_eq!(shown("Tokenized Account Number"), Some(&json!(false)), "it is found by searching only");
 
     let plain = User::new(&bench, "").await.ask(Method::GET, "session", Value::Null).await.ok();
     assert_eq!((&plain["account_limit"], &plain["payment_method_support"]), (&Value::Null, &json!("none")));
@@ -89,9 +88,9 @@ async fn only_a_client_secret_opens_a_session() {
         // The session's id is no secret, and a secret key belongs in no browser.
         for other in [user.id.as_str(), crate::bench::KEY, "fcsess_client_secret_none", ""] {
             let body = json!({ "institution": "Test (Non-OAuth)", "accounts": [] });
-            let answer = ask(&bench, other, method.clone(), path, body).await;
-            assert_eq!(answer.status, 401, "{path} {other}");
-            assert!(!message(&answer).contains("fcsess_client_secret_none"));
+            let response = ask(&bench, other, method.clone(), path, body).await;
+            assert_eq!(response.status, 401, "{path} {other}");
+            assert!(!message(&response).contains("fcsess_client_secret_none"));
         }
         let bare =
             Request::builder().method(method).uri(format!("/_sandbox/link/{path}")).body(Body::empty());
@@ -106,7 +105,7 @@ async fn only_a_client_secret_opens_a_session() {
 }
 
 #[tokio::test]
-async fn the_chosen_accounts_are_linked_and_come_back_as_the_api_shows_them() {
+async fn the_chosen_accounts_are_linked_and_returned_as_the_api_shows_them() {
     let bench = Bench::new();
     let user = User::new(&bench, "prefetch[]=balances").await;
     let offered = user.log_in("Test (Non-OAuth)", json!({ "authorized": true })).await;
@@ -123,26 +122,26 @@ async fn the_chosen_accounts_are_linked_and_come_back_as_the_api_shows_them() {
         assert_eq!(account["balance_refresh"]["status"], "pending");
         assert_eq!(bench.events_about(id), ["created"]);
     }
-    assert_eq!(user.collected().await.len(), 2);
+    assert_eq!(user.linked().await.len(), 2);
 }
 
 #[tokio::test]
-async fn leaving_links_nothing_and_uses_the_session_up() {
+async fn leaving_links_nothing_and_finishes_the_session() {
     let bench = Bench::new();
     let user = User::new(&bench, "").await;
     assert_eq!(user.complete(json!({ "accounts": [] })).await.ok(), json!({ "id": user.id, "accounts": [] }));
-    assert!(user.collected().await.is_empty());
+    assert!(user.linked().await.is_empty());
     let body = json!({ "institution": "Test (Non-OAuth)", "accounts": [0] });
     for (method, path) in [(Method::GET, "session"), (Method::POST, "log_in"), (Method::POST, "complete")] {
         let body = if path == "log_in" { json!({ "institution": "Test (Non-OAuth)" }) } else { body.clone() };
-        let answer = user.ask(method, path, body).await;
-        assert_eq!(answer.status, 409, "{path}");
-        assert!(message(&answer).contains("create another one"));
+        let response = user.ask(method, path, body).await;
+        assert_eq!(response.status, 409, "{path}");
+        assert!(message(&response).contains("create another one"));
     }
 }
 
 #[tokio::test]
-async fn each_institution_asks_for_what_its_log_in_needs() {
+async fn each_institution_starts_with_the_step_of_its_log_in() {
     let bench = Bench::new();
     let user = User::new(&bench, "").await;
     let step = async |institution: &str, entered: Value| user.log_in(institution, entered).await;
@@ -163,7 +162,7 @@ async fn each_institution_asks_for_what_its_log_in_needs() {
 }
 
 #[tokio::test]
-async fn an_institution_that_was_made_to_fail_is_down_until_that_ends() {
+async fn an_institution_outage_ends_with_its_fault() {
     let bench = Bench::new();
     let user = User::new(&bench, "").await;
     let down = json!({ "step": "unavailable", "outage": "unscheduled" });
@@ -171,13 +170,13 @@ async fn an_institution_that_was_made_to_fail_is_down_until_that_ends() {
     assert_eq!(user.log_in("Test (Non-OAuth)", json!({})).await["step"], "simple", "another is up");
     assert_eq!(user.log_in("Test (OAuth)", json!({})).await, down);
     let body = json!({ "institution": "Test (OAuth)", "accounts": [0] });
-    assert_eq!(user.complete(body.clone()).await.status, 503, "it went down after the log-in");
+    assert_eq!(user.complete(body.clone()).await.status, 503, "the outage starts after the log-in");
     assert_eq!(user.log_in("Test (OAuth)", json!({})).await["step"], "oauth");
-    assert!(user.complete(body).await.status.is_success(), "and nothing was lost");
+    assert!(user.complete(body).await.status.is_success(), "and the session is still open");
 }
 
 #[tokio::test]
-async fn a_password_chooses_what_comes_next() {
+async fn a_test_password_selects_the_next_step() {
     let bench = Bench::new();
     for (password, asked, then) in [
         ("options", "method", json!({ "method": "text", "code": "1" })),
@@ -209,12 +208,12 @@ async fn the_password_error_ends_the_session_without_accounts() {
     let user = User::new(&bench, "").await;
     let ended = user.log_in("Bank (Non-OAuth)", json!({ "user_name": "jane", "password": "error" })).await;
     assert_eq!(ended["step"], "ended");
-    assert!(user.collected().await.is_empty());
+    assert!(user.linked().await.is_empty());
     assert_eq!(user.ask(Method::GET, "session", Value::Null).await.status, 409);
 }
 
 #[tokio::test]
-async fn an_account_that_the_session_keeps_out_is_offered_with_the_reason_and_refused() {
+async fn an_account_outside_the_filters_is_shown_with_the_reason_and_refused() {
     let bench = Bench::new();
     for (options, let_through) in [
         ("filters[account_subcategories][]=savings", vec!["Savings"]),
@@ -233,12 +232,12 @@ async fn an_account_that_the_session_keeps_out_is_offered_with_the_reason_and_re
             assert_eq!(refused.status, 400);
             assert!(message(&refused).contains(reason), "{}", message(&refused));
         }
-        assert!(user.collected().await.is_empty());
+        assert!(user.linked().await.is_empty());
     }
 }
 
 #[tokio::test]
-async fn what_the_page_would_never_send_is_refused_with_the_remedy_and_changes_nothing() {
+async fn an_invalid_request_of_the_page_is_refused_with_the_remedy_and_changes_nothing() {
     let bench = Bench::new();
     let user = User::new(&bench, "limits[accounts]=1").await;
     let bank = "Bank (Non-OAuth)";
@@ -255,15 +254,15 @@ async fn what_the_page_would_never_send_is_refused_with_the_remedy_and_changes_n
         ("complete", json!({ "institution": "Down (Error)", "accounts": [0] }), "accounts"),
         ("complete", json!({ "institution": bank }), "accounts"),
     ] {
-        let answer = user.ask(Method::POST, path, body.clone()).await;
-        assert_eq!(answer.status, 400, "{body}");
-        assert!(message(&answer).contains(remedy), "{body}: {}", message(&answer));
+        let response = user.ask(Method::POST, path, body.clone()).await;
+        assert_eq!(response.status, 400, "{body}");
+        assert!(message(&response).contains(remedy), "{body}: {}", message(&response));
     }
     assert!(user.complete(json!({ "institution": bank, "accounts": [0] })).await.status.is_success());
 }
 
 #[tokio::test]
-async fn pages_load_nothing_from_elsewhere_and_run_no_script_of_their_text() {
+async fn the_pages_load_no_other_origin_and_run_no_inline_script() {
     let bench = Bench::new();
     for path in ["link", "link/oauth", "example"] {
         let response = file(&bench, path).await;
@@ -273,8 +272,8 @@ async fn pages_load_nothing_from_elsewhere_and_run_no_script_of_their_text() {
         assert_eq!(response.headers()["referrer-policy"], "no-referrer");
         let html = to_bytes(response.into_body(), usize::MAX).await.expect("a body");
         let html = std::str::from_utf8(&html).expect("text");
-        assert!(!html.contains("://"), "{path} names another place");
-        // Every file that the page names is there, and of its kind.
+        assert!(!html.contains("://"), "{path} references another origin");
+        // Every file that the page references exists and has the right content type.
         for (attribute, kind) in [("src=\"", "text/javascript"), ("rel=\"stylesheet\" href=\"", "text/css")] {
             let names: Vec<&str> =
                 html.split(attribute).skip(1).filter_map(|rest| rest.split('"').next()).collect();
@@ -290,4 +289,16 @@ async fn pages_load_nothing_from_elsewhere_and_run_no_script_of_their_text() {
     }
     let script = file(&bench, "fc.js").await;
     assert_eq!(script.headers()["cross-origin-resource-policy"], "cross-origin");
+}
+
+#[tokio::test]
+async fn the_scheme_of_the_client_secret_is_read_in_any_case() {
+    let bench = Bench::new();
+    let user = User::new(&bench, "").await;
+    for scheme in ["Bearer", "bearer", "BEARER"] {
+        let request = Request::get("/_sandbox/link/session")
+            .header(AUTHORIZATION, format!("{scheme} {}", user.client_secret))
+            .body(Body::empty());
+        assert_eq!(bench.send(request.expect("a request")).await.ok()["id"], user.id);
+    }
 }

@@ -1,8 +1,8 @@
-//! The state machine as a whole: whatever is done in whatever order, the sandbox does what a small model does.
+//! A property test of the state machine: after any sequence of calls, the sandbox behaves like a small model.
 //!
-//! After every step, each account shows what the model says: so there is no transition that the model does not have. At
-//! the end, the event log holds exactly the model's events. On the way, readers page through transactions and follow them
-//! from refresh to refresh, and the sandbox is carried over into another one by its export.
+//! After every step each account must equal the model's, so the sandbox has no transition that the model lacks. At the end
+//! the event log must hold exactly the model's events. In between, readers page through transactions and sync them from
+//! refresh to refresh, and exports move the sandbox into a new one.
 
 mod model;
 
@@ -13,10 +13,9 @@ use fc_sandbox::{AccountSpec, Clock, Fault, RefreshOutcome, Sandbox};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::Value;
-use tower::ServiceExt;
 
 use self::model::{Account, FEATURES, Model, NAMES, Status};
-use crate::bench::{ACCOUNTS, ALL, Answer, Bench, NOW, TRANSACTIONS, post};
+use crate::bench::{ACCOUNTS, ALL, Bench, NOW, Response, TRANSACTIONS, post};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -28,7 +27,7 @@ enum Step {
         account: Index,
         features: Vec<usize>,
     },
-    /// The reply is lost, and the call is repeated with its idempotency key.
+    /// The response is lost, and the call is retried with its idempotency key.
     RefreshTwice {
         account: Index,
         features: Vec<usize>,
@@ -62,7 +61,7 @@ fn step() -> impl Strategy<Value = Step> {
     let outcomes =
         [RefreshOutcome::Succeeded, RefreshOutcome::Failed, RefreshOutcome::FailedAndInactive].to_vec();
     let account = any::<Index>;
-    // Few accounts and long steps, so that much happens to each between two looks.
+    // Few accounts and long steps, so that much happens to each account between two reads.
     prop_oneof![
         1 => (0..6usize, 0..60u32).prop_map(|(kind, transactions)| Step::Link { kind, transactions }),
         6 => (account(), features()).prop_map(|(account, features)| Step::Refresh { account, features }),
@@ -83,7 +82,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The sandbox, the model, and what readers of the transactions hold.
+/// The sandbox, the model, and the copies that readers of the transactions keep.
 struct Run {
     bench: Bench,
     model: Model,
@@ -92,7 +91,7 @@ struct Run {
     keys: u32,
 }
 
-/// Somebody who keeps a copy of an account's transactions up to date.
+/// A reader that keeps a copy of an account's transactions up to date.
 #[derive(Default)]
 struct Reader {
     copy: BTreeMap<String, Value>,
@@ -100,7 +99,7 @@ struct Reader {
     cursor: Option<String>,
 }
 
-/// Some seconds of them, unless `PROPTEST_CASES` asks for more.
+/// The number of cases: a few seconds' worth, unless `PROPTEST_CASES` sets another.
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").map_or(32, |text| text.parse().expect("a number"))
 }
@@ -109,7 +108,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_sandbox_does_what_the_model_does(steps in proptest::collection::vec(step(), 1..100)) {
+    fn the_sandbox_behaves_like_the_model(steps in proptest::collection::vec(step(), 1..100)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
             let mut run = Run::new().await;
@@ -123,9 +122,10 @@ proptest! {
 }
 
 impl Run {
-    /// With one account to begin with.
+    /// A run that starts with one account.
     async fn new() -> Self {
         let bench = Bench::new();
+        bench.keep_events().await;
         let mut run = Self { bench, model: Model::new(NOW), ids: Vec::new(), readers: Vec::new(), keys: 0 };
         run.link(0, 200).await;
         run
@@ -145,34 +145,34 @@ impl Run {
             Step::Link { kind, transactions } => self.link(*kind, *transactions).await,
             Step::Refresh { account, features } => {
                 let account = pick(account);
-                let answer = self.bench.refresh(&self.ids[account], &form(features)).await;
+                let response = self.bench.refresh(&self.ids[account], &form(features)).await;
                 let accepted = self.model.refresh(account, features);
-                self.expect(account, answer, accepted, true);
+                self.expect(account, response, accepted, true);
             }
             Step::RefreshTwice { account, features } => {
                 let account = pick(account);
-                let answer = self.refresh_twice(account, features).await;
+                let response = self.refresh_twice(account, features).await;
                 let accepted = self.model.refresh(account, features);
-                assert_eq!(answer.header("idempotent-replayed"), Some("true"));
-                self.expect(account, answer, accepted, true);
+                assert_eq!(response.header("idempotent-replayed"), Some("true"));
+                self.expect(account, response, accepted, true);
             }
             Step::Subscribe(account) => {
                 let account = pick(account);
-                let answer = self.post(account, "subscribe", "features[]=transactions").await;
+                let response = self.post(account, "subscribe", "features[]=transactions").await;
                 let accepted = self.model.subscribe(account);
-                self.expect(account, answer, accepted, true);
+                self.expect(account, response, accepted, true);
             }
             Step::Unsubscribe(account) => {
                 let account = pick(account);
-                let answer = self.post(account, "unsubscribe", "features[]=transactions").await;
+                let response = self.post(account, "unsubscribe", "features[]=transactions").await;
                 let accepted = self.model.unsubscribe(account);
-                self.expect(account, answer, accepted, false);
+                self.expect(account, response, accepted, false);
             }
             Step::Disconnect(account) => {
                 let account = pick(account);
-                let answer = self.post(account, "disconnect", "").await;
+                let response = self.post(account, "disconnect", "").await;
                 self.model.disconnect(account);
-                self.expect(account, answer, true, false);
+                self.expect(account, response, true, false);
             }
             Step::Deactivate(account) => {
                 let account = pick(account);
@@ -192,7 +192,7 @@ impl Run {
             }
             Step::Fault { feature } => {
                 let fault = Fault::refresh_fails(FEATURES[*feature]);
-                self.bench.sandbox.faults().inject(fault).expect("a fault that makes sense");
+                self.bench.sandbox.faults().inject(fault).expect("a valid fault");
                 self.model.faults[*feature] += 1;
             }
             Step::Advance { seconds } => {
@@ -205,17 +205,17 @@ impl Run {
                 let next = Sandbox::builder().clock(Clock::frozen(0)).build();
                 next.import(&self.bench.sandbox.export()).expect("it was just exported");
                 self.bench = Bench::of(&next);
-                // Faults to come are no part of a state.
+                // Injected faults are not part of an exported state.
                 self.model.faults = [0; 3];
             }
         }
     }
 
-    async fn post(&self, account: usize, action: &str, form: &str) -> Answer {
+    async fn post(&self, account: usize, action: &str, form: &str) -> Response {
         self.bench.post(&format!("{ACCOUNTS}/{}/{action}", self.ids[account]), form).await
     }
 
-    async fn refresh_twice(&mut self, account: usize, features: &[usize]) -> Answer {
+    async fn refresh_twice(&mut self, account: usize, features: &[usize]) -> Response {
         self.keys += 1;
         let request = || {
             post(&format!("{ACCOUNTS}/{}/refresh", self.ids[account]))
@@ -224,23 +224,23 @@ impl Run {
                 .expect("a request")
         };
         let lost = Fault::reply_lost().on("refresh_account");
-        self.bench.sandbox.faults().inject(lost).expect("a fault that makes sense");
-        // What comes back is not sent by a server that listens.
-        let _ = self.bench.sandbox.router().oneshot(request()).await.expect("the router answers everything");
+        self.bench.sandbox.faults().inject(lost).expect("a valid fault");
+        // A server would close the connection instead of sending this response.
+        let _ = self.bench.respond(request()).await;
         self.bench.send(request()).await
     }
 
-    /// An account in the right state, or the refusal that its status calls for.
-    fn expect(&self, account: usize, answer: Answer, accepted: bool, needs_active: bool) {
+    /// Checks that the response is the account in the right state, or the error for its status.
+    fn expect(&self, account: usize, response: Response, accepted: bool, needs_active: bool) {
         if accepted {
-            assert_eq!(Account::seen(&answer.ok()), self.model.accounts[account].shown());
+            assert_eq!(Account::seen(&response.ok()), self.model.accounts[account].shown());
             return;
         }
-        let code = &answer.refused(400)["code"];
+        let code = &response.refused(400)["code"];
         match self.model.accounts[account].status {
             Status::Inactive if needs_active => assert_eq!(code, "financial_connections_account_inactive"),
             Status::Disconnected => assert_eq!(*code, Value::Null),
-            status => panic!("{status:?} is no reason to refuse this"),
+            status => panic!("an account that is {status:?} does not refuse this"),
         }
     }
 
@@ -254,7 +254,7 @@ impl Run {
         }
     }
 
-    /// Every transition has its event, once, and in its place.
+    /// Checks that every transition has exactly one event, in order.
     fn compare_events(&self) {
         for (id, account) in self.ids.iter().zip(&self.model.accounts) {
             assert_eq!(self.bench.events_about(id), account.events);
@@ -269,24 +269,24 @@ impl Run {
         assert!(events.is_sorted_by_key(|event| event["created"].as_i64()));
     }
 
-    /// Whether transactions can be read; a refusal is the one that the account's state calls for.
+    /// Whether transactions can be read; checks that an error is the one for the account's state.
     async fn readable(&self, account: usize) -> bool {
         let row = &self.model.accounts[account];
-        let answer = self.bench.get(&format!("{TRANSACTIONS}?account={}", self.ids[account])).await;
+        let response = self.bench.get(&format!("{TRANSACTIONS}?account={}", self.ids[account])).await;
         if row.status == Status::Disconnected {
-            assert_eq!(answer.refused(400)["code"], Value::Null);
+            assert_eq!(response.refused(400)["code"], Value::Null);
             return false;
         }
         if !row.synced {
             let code = "financial_connections_no_successful_transaction_refresh";
-            assert_eq!(answer.refused(400)["code"], code);
+            assert_eq!(response.refused(400)["code"], code);
             return false;
         }
-        answer.ok();
+        response.ok();
         true
     }
 
-    /// Reads what has changed since the cursor: each change once, and nothing that has not changed.
+    /// Reads the changes since the cursor, and checks that each change comes once and nothing else does.
     async fn follow(&mut self, account: usize) {
         if !self.readable(account).await {
             return;
@@ -304,7 +304,7 @@ impl Run {
             let differing: BTreeSet<String> = all.iter().filter(differs).map(|(id, _)| id.clone()).collect();
             assert_eq!(changed, differing);
             assert!(changes.iter().all(|item| all.get(&id_of(item)) == Some(item)));
-            assert!(reader.copy.keys().all(|id| all.contains_key(id)), "a transaction is gone");
+            assert!(reader.copy.keys().all(|id| all.contains_key(id)), "a transaction disappeared");
         }
         if self.model.accounts[account].is_fresh() {
             let latest = self.bench.account(id).await["transaction_refresh"]["id"].clone();
@@ -313,7 +313,7 @@ impl Run {
         }
     }
 
-    /// Pages of any size, in either direction, hold the whole list in its order.
+    /// Checks that pages of any size, in either direction, hold the whole list in order.
     async fn page(&self, account: usize, limit: usize) {
         if !self.readable(account).await {
             return;
@@ -329,7 +329,7 @@ impl Run {
         assert_eq!(newer, whole);
     }
 
-    /// All pages of a list, newest first, following `cursor`.
+    /// All pages of a list, newest first, by the given kind of cursor.
     async fn walk(&self, query: &str, limit: usize, cursor: &str) -> Vec<Value> {
         let first = query.split_once(&format!("&{cursor}="));
         let (query, mut at) = first.map_or((query, None), |(query, id)| (query, Some(id.to_owned())));

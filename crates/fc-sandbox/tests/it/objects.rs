@@ -1,4 +1,4 @@
-//! Objects in full: what is null, what is left out.
+//! Complete objects: which members are null and which are omitted.
 
 use fc_sandbox::AccountSpec;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::bench::{ALL, Bench, NOW, ids};
 
 #[tokio::test]
-async fn a_new_account_shows_every_member_and_nulls_what_it_has_not() {
+async fn a_new_account_shows_every_member_and_null_for_missing_data() {
     let bench = Bench::new();
     let spec = AccountSpec::checking().institution("Harbor Bank").display_name("Household").last4("6789");
     let id = bench.link(&["transactions"], [spec]).await.remove(0);
@@ -41,7 +41,7 @@ async fn a_new_account_shows_every_member_and_nulls_what_it_has_not() {
 }
 
 #[tokio::test]
-async fn numbers_come_with_the_permission_to_pay_and_an_account_that_can() {
+async fn account_numbers_need_the_permission_and_a_payable_account() {
     let bench = Bench::new();
     let accounts = bench.link(ALL, [AccountSpec::savings(), AccountSpec::credit_card()]).await;
     assert_eq!(
@@ -82,7 +82,7 @@ async fn each_kind_of_account_has_its_category() {
 }
 
 #[tokio::test]
-async fn a_customer_comes_back_as_it_was_made() {
+async fn a_customer_is_read_back_as_it_was_created() {
     let bench = Bench::new();
     let form =
         "name=Jane&email=jane%40example.com&phone=%2B1+202-555-0100&description=first&metadata[tier]=gold";
@@ -107,7 +107,7 @@ async fn a_customer_comes_back_as_it_was_made() {
 }
 
 #[tokio::test]
-async fn an_empty_text_leaves_a_customer_without() {
+async fn an_empty_string_creates_a_customer_without_the_value() {
     let bench = Bench::new();
     let form = "name=&description=&metadata[a]=&metadata[2024]=x";
     let customer = bench.post("/v1/customers", form).await.ok();
@@ -116,7 +116,7 @@ async fn an_empty_text_leaves_a_customer_without() {
 }
 
 #[tokio::test]
-async fn customers_are_found_by_address_and_time() {
+async fn customers_are_filtered_by_email_and_creation_time() {
     let bench = Bench::new();
     for email in ["a%40example.com", "b%40example.com", "a%40example.com"] {
         bench.post("/v1/customers", &format!("email={email}")).await.ok();
@@ -125,4 +125,29 @@ async fn customers_are_found_by_address_and_time() {
     assert_eq!((count("email=a%40example.com").await, count("email=A%40example.com").await), (2, 0));
     assert_eq!(count(&format!("created={NOW}")).await, 3);
     assert_eq!(count(&format!("created[gt]={NOW}")).await, 0);
+}
+
+#[tokio::test]
+async fn metadata_has_at_most_50_entries_of_40_and_500_characters() {
+    let bench = Bench::new();
+    let entries = |range: std::ops::Range<u32>| -> String {
+        range.map(|number| format!("metadata[key_{number}]=x&")).collect()
+    };
+    let longest = format!("metadata[{}]={}", "é".repeat(40), "é".repeat(500));
+    bench.post("/v1/customers", &entries(0..50)).await.ok();
+    bench.post("/v1/customers", &longest).await.ok();
+    for (form, param) in [
+        (entries(0..51), "metadata".to_owned()),
+        (format!("metadata[{}]=x", "é".repeat(41)), "metadata".to_owned()),
+        (format!("metadata[key]={}", "é".repeat(501)), "metadata[key]".to_owned()),
+    ] {
+        assert_eq!(bench.post("/v1/customers", &form).await.refused(400)["param"], param);
+    }
+    // The limit holds for what is there and what is added together.
+    let endpoint = format!("url=http://localhost:1/&enabled_events[]=*&{}", entries(0..30));
+    let endpoint = bench.post("/v1/webhook_endpoints", &endpoint).await.ok();
+    let path = format!("/v1/webhook_endpoints/{}", endpoint["id"].as_str().expect("an id"));
+    bench.post(&path, &entries(30..51)).await.refused(400);
+    assert_eq!(bench.get(&path).await.ok()["metadata"], endpoint["metadata"], "nothing changed");
+    bench.post(&path, &format!("{}metadata[key_0]=", entries(30..51))).await.ok();
 }

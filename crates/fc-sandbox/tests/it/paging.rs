@@ -1,11 +1,11 @@
-//! Pages of a list.
+//! Pagination of lists.
 
 use fc_sandbox::AccountSpec;
 use serde_json::json;
 
 use crate::bench::{ACCOUNTS, ALL, Bench, ids};
 
-/// A bench with twelve accounts, and their ids from the newest.
+/// A bench with twelve accounts, and their ids, newest first.
 async fn twelve() -> (Bench, Vec<String>) {
     let bench = Bench::new();
     let mut ids = bench.link(ALL, (0..12).map(|_| AccountSpec::checking())).await;
@@ -14,7 +14,7 @@ async fn twelve() -> (Bench, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_list_has_four_members_and_the_newest_ten_first() {
+async fn a_list_has_four_members_and_starts_with_the_ten_newest() {
     let (bench, newest) = twelve().await;
     let list = bench.get(ACCOUNTS).await.ok();
     assert_eq!(ids(&list), newest[..10]);
@@ -25,13 +25,13 @@ async fn a_list_has_four_members_and_the_newest_ten_first() {
 }
 
 #[tokio::test]
-async fn an_empty_list_is_a_list() {
+async fn an_empty_list_has_all_members_of_a_list() {
     let list = Bench::new().get(ACCOUNTS).await.ok();
     assert_eq!(list, json!({ "object": "list", "data": [], "has_more": false, "url": ACCOUNTS }));
 }
 
 #[tokio::test]
-async fn a_limit_out_of_bounds_is_clamped_and_one_that_is_no_number_refused() {
+async fn a_limit_out_of_range_is_clamped_and_a_malformed_one_refused() {
     let (bench, newest) = twelve().await;
     for limit in ["0", "-5", "1"] {
         assert_eq!(ids(&bench.get(&format!("{ACCOUNTS}?limit={limit}")).await.ok()), newest[..1], "{limit}");
@@ -63,7 +63,7 @@ async fn cursors_are_exclusive_and_has_more_looks_ahead() {
 }
 
 #[tokio::test]
-async fn paging_either_way_meets_every_element_once() {
+async fn pagination_in_either_direction_returns_every_element_once() {
     let (bench, newest) = twelve().await;
     for limit in [1, 5, 12] {
         let mut forward: Vec<String> = Vec::new();
@@ -89,7 +89,7 @@ async fn paging_either_way_meets_every_element_once() {
 }
 
 #[tokio::test]
-async fn two_cursors_are_refused_but_an_unknown_one_comes_first() {
+async fn two_cursors_are_refused_after_each_is_looked_up() {
     let (bench, newest) = twelve().await;
     let both = format!("{ACCOUNTS}?starting_after={}&ending_before={}", newest[0], newest[1]);
     let error = bench.get(&both).await.refused(400);
@@ -122,7 +122,7 @@ async fn a_filter_narrows_the_list_and_not_the_cursors() {
     for filter in [format!("session={session}"), format!("account_holder[customer]={customer}")] {
         assert_eq!(ids(&bench.get(&format!("{ACCOUNTS}?{filter}")).await.ok()), expected);
         let list = bench.get(&format!("{ACCOUNTS}?{filter}&starting_after={}", newer[0])).await.ok();
-        assert_eq!(ids(&list), expected, "a cursor from outside of the filter has its place in time");
+        assert_eq!(ids(&list), expected, "a cursor outside of the filter still has its place in time");
         let list = bench.get(&format!("{ACCOUNTS}?{filter}&ending_before={}", older[0])).await.ok();
         assert_eq!(ids(&list), expected[..1]);
     }
@@ -131,7 +131,7 @@ async fn a_filter_narrows_the_list_and_not_the_cursors() {
 }
 
 #[tokio::test]
-async fn accounts_are_found_by_each_kind_of_holder() {
+async fn accounts_are_filtered_by_each_kind_of_holder() {
     let bench = Bench::new();
     for (holder, filter) in [
         ("account_holder[type]=account&account_holder[account]=acct_1", "account_holder[account]=acct_1"),

@@ -1,4 +1,4 @@
-//! Accounts that a new world begins with.
+//! The accounts of a new world.
 
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ async fn all(bench: &Bench, list: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn every_new_world_begins_with_its_accounts_and_their_transactions() {
+async fn every_new_world_starts_with_its_accounts_and_transactions() {
     let bench = Bench::with(|builder| builder.population(7, 100));
     let accounts = all(&bench, &format!("{ACCOUNTS}?")).await;
     assert_eq!(accounts.len(), 7);
@@ -48,10 +48,10 @@ async fn every_new_world_begins_with_its_accounts_and_their_transactions() {
     assert_ne!(other["data"][0]["id"], accounts[0]["id"], "a world of its own");
 }
 
-/// Ten thousand accounts and a million transactions, of which only those that are looked at are worked out. The test would
-/// take minutes otherwise, as it is built for debugging.
+/// Ten thousand accounts and a million transactions, of which only those that are read are computed. Computing all of them
+/// would take minutes in a debug build.
 #[tokio::test]
-async fn a_million_transactions_are_there_without_being_waited_for() {
+async fn a_million_transactions_are_not_computed_before_they_are_read() {
     let bench = Bench::with(|builder| builder.population(10_000, 1_000_000));
     let page = bench.get(&format!("{ACCOUNTS}?limit=2")).await.ok();
     assert_eq!(page["has_more"], true);
@@ -61,7 +61,7 @@ async fn a_million_transactions_are_there_without_being_waited_for() {
 }
 
 #[tokio::test]
-async fn no_account_of_a_world_begins_with_more_transactions_than_one_can_have() {
+async fn a_population_never_exceeds_the_transactions_of_one_account() {
     let bench = Bench::with(|builder| builder.population(1, u32::MAX));
     assert_eq!(ids(&bench.get(ACCOUNTS).await.ok()).len(), 1);
     let state: Value = serde_json::from_str(&bench.sandbox.export()).expect("JSON");
@@ -69,7 +69,7 @@ async fn no_account_of_a_world_begins_with_more_transactions_than_one_can_have()
 }
 
 #[tokio::test]
-async fn a_transaction_is_found_by_its_id_before_its_account_was_looked_at() {
+async fn a_transaction_is_found_by_id_before_its_account_is_read() {
     let (first, second) =
         (Bench::with(|builder| builder.population(3, 30)), Bench::with(|builder| builder.population(3, 30)));
     let account = ids(&first.get(ACCOUNTS).await.ok()).remove(0);

@@ -1,8 +1,7 @@
-//! A webhook endpoint of a test's own, on a real port.
+//! A webhook endpoint for one test, on a real port.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -13,7 +12,9 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-/// What came in.
+use crate::bench::PATIENCE;
+
+/// One request as it arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
     pub(crate) headers: HeaderMap,
@@ -33,12 +34,12 @@ impl Received {
 #[derive(Debug, Default)]
 struct Inbox {
     received: Mutex<Vec<Received>>,
-    /// What to answer next; 200 when there is nothing.
-    answers: Mutex<VecDeque<u16>>,
+    /// The statuses of the next responses; 200 when there are none.
+    statuses: Mutex<VecDeque<u16>>,
     arrived: Notify,
 }
 
-/// A server that takes everything and answers as it was told.
+/// A server that accepts every request and responds with the given statuses.
 pub(crate) struct Receiver {
     pub(crate) url: String,
     inbox: Arc<Inbox>,
@@ -54,37 +55,37 @@ impl Receiver {
         Self { url, inbox }
     }
 
-    /// The answers to the next requests.
-    pub(crate) fn answer(&self, statuses: impl IntoIterator<Item = u16>) {
-        self.inbox.answers.lock().expect("no panic").extend(statuses);
+    /// Sets the statuses of the responses to the next requests.
+    pub(crate) fn respond_with(&self, statuses: impl IntoIterator<Item = u16>) {
+        self.inbox.statuses.lock().expect("no panic").extend(statuses);
     }
 
     pub(crate) fn received(&self) -> Vec<Received> {
         self.inbox.received.lock().expect("no panic").clone()
     }
 
-    /// The types of all events that came in, in their order, without what they all begin with.
+    /// The types of all received events in order of arrival, without their common prefix.
     pub(crate) fn kinds(&self) -> Vec<String> {
         let kind = |received: &Received| received.event()["type"].as_str().expect("a type").to_owned();
         let received = self.received();
         received.iter().map(kind).map(|kind| kind.replace("financial_connections.", "")).collect()
     }
 
-    /// Done when so many requests have come in, which must not take long.
+    /// Waits until `count` requests have arrived.
     pub(crate) async fn until(&self, count: usize) {
         let arrived = async {
             while self.received().len() < count {
                 self.inbox.arrived.notified().await;
             }
         };
-        let in_time = timeout(Duration::from_secs(20), arrived).await;
-        assert!(in_time.is_ok(), "{} of {count} requests have come in", self.received().len());
+        let in_time = timeout(PATIENCE, arrived).await;
+        assert!(in_time.is_ok(), "{} of {count} requests arrived within {PATIENCE:?}", self.received().len());
     }
 }
 
 async fn take(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Bytes) -> StatusCode {
     inbox.received.lock().expect("no panic").push(Received { headers, body });
     inbox.arrived.notify_one();
-    let status = inbox.answers.lock().expect("no panic").pop_front().unwrap_or(200);
+    let status = inbox.statuses.lock().expect("no panic").pop_front().unwrap_or(200);
     StatusCode::from_u16(status).expect("a status")
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::bench::{ACCOUNTS, ALL, Bench, NOW, ids};
 
 #[tokio::test]
-async fn a_refresh_is_pending_and_then_succeeds_with_data_and_one_event() {
+async fn a_refresh_is_pending_then_succeeds_with_data_and_one_event() {
     let bench = Bench::new();
     let account = bench.checking().await;
     let pending = bench.refresh(&account, "features[]=balance").await.ok();
@@ -15,7 +15,7 @@ async fn a_refresh_is_pending_and_then_succeeds_with_data_and_one_event() {
         json!({ "status": "pending", "last_attempted_at": NOW, "next_refresh_available_at": null })
     );
     assert_eq!(pending["balance"], Value::Null);
-    assert_eq!(bench.account(&account).await, pending, "it stays so until its time has come");
+    assert_eq!(bench.account(&account).await, pending, "it stays pending until it is due");
     assert_eq!(bench.events_about(&account), ["created"]);
 
     bench.advance(1);
@@ -34,7 +34,7 @@ async fn a_refresh_is_pending_and_then_succeeds_with_data_and_one_event() {
 }
 
 #[tokio::test]
-async fn a_credit_account_shows_what_is_used_as_a_negative_balance() {
+async fn a_credit_account_shows_used_credit_as_a_negative_balance() {
     let bench = Bench::new();
     let card = bench.link(ALL, [AccountSpec::credit_card()]).await.remove(0);
     let balance = bench.refreshed(&card, "balance").await["balance"].clone();
@@ -45,7 +45,7 @@ async fn a_credit_account_shows_what_is_used_as_a_negative_balance() {
 }
 
 #[tokio::test]
-async fn several_features_refresh_in_one_call_and_only_those() {
+async fn one_call_refreshes_the_given_features_and_no_others() {
     let bench = Bench::new();
     let account = bench.checking().await;
     let pending = bench.refresh(&account, "features[0]=transactions&features[1]=ownership").await.ok();
@@ -57,12 +57,12 @@ async fn several_features_refresh_in_one_call_and_only_those() {
     assert_eq!(
         bench.events_about(&account),
         ["created", "refreshed_transactions", "refreshed_ownership"],
-        "as asked"
+        "in the given order"
     );
 }
 
 #[tokio::test]
-async fn a_refresh_while_one_is_pending_or_too_early_starts_nothing() {
+async fn a_refresh_that_is_early_or_already_pending_starts_nothing() {
     let bench = Bench::new();
     let account = bench.checking().await;
     let first = bench.refresh(&account, "features[]=transactions").await.ok();
@@ -79,7 +79,7 @@ async fn a_refresh_while_one_is_pending_or_too_early_starts_nothing() {
 }
 
 #[tokio::test]
-async fn a_strict_sandbox_refuses_what_comes_too_early() {
+async fn a_strict_sandbox_refuses_an_early_refresh() {
     let bench = Bench::with(|builder| builder.refuse_early_refresh(true));
     let account = bench.checking().await;
     bench.refresh(&account, "features[]=balance").await.ok();
@@ -89,7 +89,32 @@ async fn a_strict_sandbox_refuses_what_comes_too_early() {
 }
 
 #[tokio::test]
-async fn delay_and_intervals_are_settings() {
+async fn a_refresh_while_one_is_pending_is_refused_if_so_set() {
+    let bench = Bench::with(|builder| builder.refuse_pending_refresh(true));
+    let account = bench.checking().await;
+    let pending = bench.refresh(&account, "features[]=balance").await.ok();
+    let refusal = bench.refresh(&account, "features[]=balance&features[]=ownership").await.refused(400);
+    assert_eq!((&refusal["param"], refusal.get("code")), (&json!("features"), None));
+    assert_eq!(bench.account(&account).await, pending, "the ownership was not refreshed either");
+    bench.refresh(&account, "features[]=ownership").await.ok();
+    bench.advance(2);
+    let done = bench.account(&account).await;
+    assert_eq!(done["balance_refresh"]["status"], "succeeded");
+    assert_eq!(bench.refresh(&account, "features[]=balance").await.ok(), done, "too early is not refused");
+}
+
+#[tokio::test]
+async fn the_date_of_a_response_is_the_time_of_the_sandbox() {
+    let bench = Bench::new();
+    let date = |response: crate::bench::Response| response.headers["date"].to_str().expect("text").to_owned();
+    assert_eq!(date(bench.get(ACCOUNTS).await), "Mon, 21 Sep 2026 14:13:20 GMT");
+    bench.advance(3600);
+    assert_eq!(date(bench.get(ACCOUNTS).await), "Mon, 21 Sep 2026 15:13:20 GMT");
+    assert_eq!(date(bench.get("/v1/unknown").await), "Mon, 21 Sep 2026 15:13:20 GMT");
+}
+
+#[tokio::test]
+async fn the_refresh_delay_and_intervals_can_be_set() {
     use std::time::Duration;
     let bench = Bench::with(|builder| {
         builder
@@ -109,7 +134,7 @@ async fn delay_and_intervals_are_settings() {
 }
 
 #[tokio::test]
-async fn a_feature_needs_its_permission() {
+async fn a_refresh_requires_the_permission_of_each_feature() {
     let bench = Bench::new();
     let account = bench.link(&["payment_method"], [AccountSpec::checking()]).await.remove(0);
     for feature in ["balance", "ownership", "transactions"] {
@@ -123,7 +148,7 @@ async fn a_feature_needs_its_permission() {
 }
 
 #[tokio::test]
-async fn a_failed_refresh_keeps_the_old_data_and_still_has_its_event() {
+async fn a_failed_refresh_keeps_the_old_data_and_sends_its_event() {
     let bench = Bench::new();
     let account = bench.checking().await;
     let before = bench.refreshed(&account, "balance").await;
@@ -138,12 +163,12 @@ async fn a_failed_refresh_keeps_the_old_data_and_still_has_its_event() {
     assert_eq!(
         bench.refreshed(&account, "balance").await["balance_refresh"]["status"],
         "succeeded",
-        "only the next one"
+        "the plan applies to one refresh"
     );
 }
 
 #[tokio::test]
-async fn a_refresh_can_find_the_connection_broken() {
+async fn a_refresh_can_fail_and_deactivate_the_account() {
     let bench = Bench::new();
     let account = bench.checking().await;
     bench
@@ -159,7 +184,7 @@ async fn a_refresh_can_find_the_connection_broken() {
 }
 
 #[tokio::test]
-async fn each_ownership_refresh_makes_a_new_snapshot_and_the_old_one_stays() {
+async fn each_ownership_refresh_creates_a_snapshot_and_keeps_the_old_one() {
     let bench = Bench::new();
     let owners = [AccountOwner::new("Jane Diaz").email("jane@example.com"), AccountOwner::new("Ben Diaz")];
     let account = bench.link(ALL, [AccountSpec::checking().owners(owners)]).await.remove(0);
@@ -191,7 +216,7 @@ async fn each_ownership_refresh_makes_a_new_snapshot_and_the_old_one_stays() {
 }
 
 #[tokio::test]
-async fn owners_need_a_snapshot_of_this_account_and_the_permission() {
+async fn listing_owners_requires_a_snapshot_of_the_account_and_the_permission() {
     let bench = Bench::new();
     let account = bench.checking().await;
     let other = bench.checking().await;
@@ -208,7 +233,7 @@ async fn owners_need_a_snapshot_of_this_account_and_the_permission() {
 }
 
 #[tokio::test]
-async fn what_was_due_on_the_way_happened_at_its_own_time() {
+async fn a_task_due_within_a_clock_step_runs_at_its_due_time() {
     let bench = Bench::new();
     let account = bench.checking().await;
     bench.refresh(&account, "features[]=balance").await.ok();
@@ -217,4 +242,19 @@ async fn what_was_due_on_the_way_happened_at_its_own_time() {
     assert_eq!(done["balance_refresh"]["next_refresh_available_at"], NOW + 1 + 60);
     assert!(done["balance"]["as_of"].as_i64().is_some_and(|at| at <= NOW + 1));
     assert_eq!(bench.sandbox.events(crate::bench::KEY)[1]["created"], NOW + 1);
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_ownership_is_refused() {
+    let bench = Bench::new();
+    let mut lists = Vec::new();
+    for _ in 0..2 {
+        let account = bench.checking().await;
+        let ownership = bench.refreshed(&account, "ownership").await["ownership"].clone();
+        let ownership = ownership.as_str().expect("an id");
+        lists.push(format!("{ACCOUNTS}/{account}/owners?ownership={ownership}"));
+    }
+    let owner = ids(&bench.get(&lists[0]).await.ok()).remove(0);
+    bench.get(&format!("{}&starting_after={owner}", lists[0])).await.ok();
+    bench.get(&format!("{}&starting_after={owner}", lists[1])).await.refused(400);
 }

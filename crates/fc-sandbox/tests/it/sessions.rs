@@ -1,5 +1,6 @@
-//! Sessions, and what users do in them.
+//! Sessions, and linking accounts in them.
 
+use axum::body::Body;
 use fc_sandbox::{AccountSpec, LinkError};
 use serde_json::{Value, json};
 
@@ -8,7 +9,7 @@ use crate::bench::{ACCOUNTS, ALL, Bench, SESSIONS, ids};
 const HOLDER: &str = "account_holder[type]=account&account_holder[account]=acct_1";
 
 #[tokio::test]
-async fn a_session_echoes_what_was_asked_and_leaves_out_the_rest() {
+async fn a_session_shows_the_given_parameters_and_omits_the_others() {
     let bench = Bench::new();
     let form = format!("{HOLDER}&permissions[]=transactions&permissions[]=balances");
     let session = bench.post(SESSIONS, &form).await.ok();
@@ -33,7 +34,7 @@ async fn a_session_echoes_what_was_asked_and_leaves_out_the_rest() {
 }
 
 #[tokio::test]
-async fn all_options_come_back() {
+async fn a_session_shows_all_its_options() {
     let bench = Bench::new();
     let session = bench
         .session(
@@ -57,7 +58,7 @@ async fn all_options_come_back() {
 }
 
 #[tokio::test]
-async fn the_holder_is_of_the_kind_that_the_type_says() {
+async fn the_account_holder_must_match_its_type() {
     let bench = Bench::new();
     let customer = bench.customer().await;
     let ask = async |holder: String| bench.post(SESSIONS, &format!("{holder}&permissions[]=balances")).await;
@@ -86,7 +87,7 @@ async fn the_holder_is_of_the_kind_that_the_type_says() {
 }
 
 #[tokio::test]
-async fn prefetching_needs_the_permission() {
+async fn prefetching_requires_the_permission() {
     let bench = Bench::new();
     let form = format!("{HOLDER}&permissions[]=balances&prefetch[]=ownership");
     assert_eq!(bench.post(SESSIONS, &form).await.refused(400)["param"], "prefetch");
@@ -100,7 +101,7 @@ async fn a_limit_is_at_least_one() {
 }
 
 #[tokio::test]
-async fn linked_accounts_join_the_session_named_by_id_or_secret() {
+async fn accounts_are_linked_to_a_session_by_its_id_or_client_secret() {
     let bench = Bench::new();
     for name in ["id", "client_secret"] {
         let session = bench.session(ALL, "").await;
@@ -135,18 +136,18 @@ async fn prefetched_refreshes_start_at_linking() {
 }
 
 #[tokio::test]
-async fn a_user_who_leaves_early_leaves_an_empty_session_that_is_used_up() {
+async fn a_user_who_leaves_early_finishes_the_session_without_accounts() {
     let bench = Bench::new();
     let session = bench.session(ALL, "").await;
     let id = session["id"].as_str().expect("an id");
     assert_eq!(bench.sandbox.link(id, []), Ok(vec![]));
-    assert_eq!(bench.get(&format!("{SESSIONS}/{id}")).await.ok(), session, "and it can be read for ever");
+    assert_eq!(bench.get(&format!("{SESSIONS}/{id}")).await.ok(), session, "it can still be read");
     assert_eq!(bench.sandbox.link(id, [AccountSpec::checking()]), Err(LinkError::SessionFinished));
     assert_eq!(bench.sandbox.link("fcsess_no", []), Err(LinkError::UnknownSession));
 }
 
 #[tokio::test]
-async fn limits_and_filters_refuse_accounts_and_leave_the_session_as_it_was() {
+async fn accounts_refused_by_limits_or_filters_leave_the_session_unchanged() {
     let bench = Bench::new();
     let cases = [
         (
@@ -183,7 +184,7 @@ async fn limits_and_filters_refuse_accounts_and_leave_the_session_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_refusal_to_link_says_which_account_and_why() {
+async fn a_link_error_names_the_account_and_the_reason() {
     let bench = Bench::new();
     let session = bench.session(ALL, "limits[accounts]=2&filters[account_subcategories][]=savings").await;
     let id = session["id"].as_str().expect("an id");
@@ -191,8 +192,47 @@ async fn a_refusal_to_link_says_which_account_and_why() {
         bench.sandbox.link(id, [AccountSpec::savings(), AccountSpec::checking()]).expect_err("refused");
     assert_eq!(
         error.to_string(),
-        "the session does not offer account 1: filters[account_subcategories] lets through savings"
+        "the session excludes account 1: filters[account_subcategories] allows savings"
     );
     let error = bench.sandbox.link(id, [(); 3].map(|()| AccountSpec::savings())).expect_err("refused");
     assert_eq!(error, LinkError::TooManyAccounts { limit: 2, asked: 3 });
+}
+
+#[tokio::test]
+async fn countries_are_a_list_before_2026_09_30_and_one_country_since() {
+    let bench = Bench::new();
+    let ask = |version: &str, path: &str, form: Option<String>| {
+        let request = if form.is_some() { crate::bench::post(path) } else { crate::bench::get(path) };
+        let request = request.header("stripe-version", version).body(Body::from(form.unwrap_or_default()));
+        bench.send(request.expect("a request"))
+    };
+    let countries = format!("{HOLDER}&permissions[]=balances&filters[countries][]=US");
+    let country = format!("{HOLDER}&permissions[]=balances&filters[country]=US");
+    for old in ["2022-11-15", "2024-06-20", "2025-11-17.clover", "2026-08-26.dahlia"] {
+        let session = ask(old, SESSIONS, Some(countries.clone())).await.ok();
+        assert_eq!(
+            session["filters"],
+            json!({ "account_subcategories": null, "countries": ["US"] }),
+            "{old}"
+        );
+        let path = format!("{SESSIONS}/{}", session["id"].as_str().expect("an id"));
+        assert_eq!(ask(old, &path, None).await.ok()["filters"], session["filters"]);
+        let now = bench.get(&path).await.ok();
+        assert_eq!(now["filters"], json!({ "account_subcategories": null, "country": "US" }));
+        let error = ask(old, SESSIONS, Some(country.clone())).await.refused(400);
+        assert_eq!(
+            (&error["code"], &error["param"]),
+            (&json!("parameter_unknown"), &json!("filters[country]"))
+        );
+    }
+    for new in ["2026-09-30.endive", "2026-10-28.endive"] {
+        assert_eq!(ask(new, SESSIONS, Some(country.clone())).await.ok()["filters"]["country"], "US");
+        let error = ask(new, SESSIONS, Some(countries.clone())).await.refused(400);
+        assert_eq!(
+            (&error["code"], &error["param"]),
+            (&json!("parameter_unknown"), &json!("filters[countries]"))
+        );
+    }
+    let error = ask("2024-06-20", SESSIONS, Some(countries.replace("US", "Narnia"))).await.refused(400);
+    assert_eq!(error["param"], "filters[countries][0]");
 }

@@ -1,4 +1,4 @@
-//! Exporting and importing a state.
+//! Export and import of the state.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -16,7 +16,7 @@ async fn exported() -> (Bench, story::Cast, Value) {
 }
 
 #[tokio::test]
-async fn a_state_has_something_of_every_kind() {
+async fn the_exported_state_has_a_record_of_every_kind() {
     let (_, _, state) = exported().await;
     let records = state["worlds"][0]["records"].as_object().expect("an object");
     let empty: Vec<_> = records.iter().filter(|(_, records)| **records == json!([])).collect();
@@ -25,7 +25,7 @@ async fn a_state_has_something_of_every_kind() {
 }
 
 #[tokio::test]
-async fn an_imported_state_goes_on_as_the_first_would_have() {
+async fn an_imported_state_continues_exactly_like_the_original() {
     let (first, cast, state) = exported().await;
     let second = Bench::of(&Sandbox::builder().seed(99).build());
     second.sandbox.import(&state.to_string()).expect("it was just exported");
@@ -37,7 +37,7 @@ async fn an_imported_state_goes_on_as_the_first_would_have() {
 }
 
 #[tokio::test]
-async fn importing_takes_the_place_of_what_was_there() {
+async fn an_import_replaces_the_old_state() {
     let (_, _, state) = exported().await;
     let bench = Bench::new();
     let before = bench.customer().await;
@@ -46,7 +46,7 @@ async fn importing_takes_the_place_of_what_was_there() {
 }
 
 #[tokio::test]
-async fn the_clock_goes_on_from_when_the_state_was_exported() {
+async fn an_import_sets_the_clock_to_the_time_of_the_export() {
     let (_, _, mut state) = exported().await;
     let sandbox = Sandbox::builder().build();
     sandbox.import(&state.to_string()).expect("it was just exported");
@@ -59,7 +59,7 @@ async fn the_clock_goes_on_from_when_the_state_was_exported() {
 }
 
 #[tokio::test]
-async fn a_state_that_cannot_be_is_refused_with_the_place_and_nothing_changes() {
+async fn an_invalid_state_is_refused_with_the_place_and_changes_nothing() {
     let (_, _, state) = exported().await;
     let bench = Bench::new();
     bench.customer().await;
@@ -72,33 +72,33 @@ async fn a_state_that_cannot_be_is_refused_with_the_place_and_nothing_changes() 
         ("worlds[0]: the key", "/worlds/0/key", json!("pk_test_1")),
         ("worlds[0]: the key", "/worlds/0/account", json!("1")),
         ("customer 0: missing field `id`", "/worlds/0/records/customer/0", json!({})),
-        ("session 0 names account 99", "/worlds/0/records/session/0/accounts/0", json!(99)),
-        ("account 0 names ownership 99", "/worlds/0/records/account/0/ownership", json!(99)),
+        ("session 0 refers to account 99", "/worlds/0/records/session/0/accounts/0", json!(99)),
+        ("account 0 refers to ownership 99", "/worlds/0/records/account/0/ownership", json!(99)),
         (
-            "account 0 names transaction_refresh 99",
+            "account 0 refers to transaction_refresh 99",
             "/worlds/0/records/account/0/transaction_refresh",
             json!(99),
         ),
-        ("account 0 names authorization 99", "/worlds/0/records/account/0/authorization", json!(99)),
+        ("account 0 refers to authorization 99", "/worlds/0/records/account/0/authorization", json!(99)),
         ("account 0 has 1000001 transactions", "/worlds/0/records/account/0/transactions", json!(1_000_001)),
-        ("authorization 0 names account 99", "/worlds/0/records/authorization/0/accounts/0", json!(99)),
-        ("ownership 0 names account 99", "/worlds/0/records/ownership/0/account", json!(99)),
-        ("ownership 0 names owner 99", "/worlds/0/records/ownership/0/owners/0", json!(99)),
-        ("owner 0 names ownership 99", "/worlds/0/records/owner/0/ownership", json!(99)),
+        ("authorization 0 refers to account 99", "/worlds/0/records/authorization/0/accounts/0", json!(99)),
+        ("ownership 0 refers to account 99", "/worlds/0/records/ownership/0/account", json!(99)),
+        ("ownership 0 refers to owner 99", "/worlds/0/records/ownership/0/owners/0", json!(99)),
+        ("owner 0 refers to ownership 99", "/worlds/0/records/owner/0/ownership", json!(99)),
         (
-            "transaction_refresh 0 names account 99",
+            "transaction_refresh 0 refers to account 99",
             "/worlds/0/records/transaction_refresh/0/account",
             json!(99),
         ),
-        ("delivery 0 names event 99", "/worlds/0/records/delivery/0/event", json!(99)),
-        ("delivery 0 names webhook_endpoint 99", "/worlds/0/records/delivery/0/endpoint", json!(99)),
+        ("delivery 0 refers to event 99", "/worlds/0/records/delivery/0/event", json!(99)),
+        ("delivery 0 refers to webhook_endpoint 99", "/worlds/0/records/delivery/0/endpoint", json!(99)),
         (
-            "task 0 names account 99",
+            "task 0 refers to account 99",
             "/worlds/0/records/task/0",
             task(json!({ "finish_refresh": { "account": 99, "feature": "balance" } })),
         ),
         (
-            "task 0 names authorization 99",
+            "task 0 refers to authorization 99",
             "/worlds/0/records/task/0",
             task(json!({ "end_connection": { "authorization": 99, "plan": 0 } })),
         ),
@@ -112,13 +112,14 @@ async fn a_state_that_cannot_be_is_refused_with_the_place_and_nothing_changes() 
     }
     let mut newer = state.clone();
     newer["worlds"][0]["records"]["refund"] = json!([{}]);
-    let refused = bench.sandbox.import(&newer.to_string()).expect_err("it has too much").to_string();
+    let refused =
+        bench.sandbox.import(&newer.to_string()).expect_err("an unknown kind of record").to_string();
     assert!(refused.contains("no kind of record called refund"), "{refused}");
     assert!(bench.sandbox.import("{").is_err());
 }
 
 #[tokio::test]
-async fn a_state_travels_over_http() {
+async fn a_state_is_exported_and_imported_over_http() {
     let (first, _, _) = exported().await;
     let second = Bench::of(&Sandbox::builder().clock(Clock::frozen(0)).build());
     let get = Request::get("/_sandbox/state").body(Body::empty()).expect("a request");

@@ -1,4 +1,4 @@
-//! A story in two parts in which one of everything happens, for sandboxes that are to be compared.
+//! A scenario in two parts that covers every kind of record, for comparing two sandboxes.
 
 use axum::body::Body;
 use axum::http::Request;
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use crate::bench::{ACCOUNTS, ALL, Bench, NOW, SESSIONS, TRANSACTIONS, post};
 
-/// Whom the second part is about.
+/// The objects of the first part that the second part uses.
 pub(crate) struct Cast {
     pub(crate) accounts: Vec<String>,
     pub(crate) endpoint: String,
     holder: String,
     first_refresh: String,
     ownership: String,
-    /// The client secret of a session that nobody has been through.
+    /// The client secret of a session that is still open.
     open_session: String,
 }
 
@@ -22,7 +22,7 @@ pub(crate) fn builder() -> SandboxBuilder {
     Sandbox::builder().clock(Clock::frozen(NOW)).seed(7)
 }
 
-/// Leaves at least one record of every kind behind, and something of every kind yet to come.
+/// Creates at least one record of every kind and at least one scheduled task of every kind.
 pub(crate) async fn begin(bench: &Bench) -> Cast {
     let endpoint = bench
         .post("/v1/webhook_endpoints", "url=http://127.0.0.1:9/&enabled_events[]=*&metadata[team]=a")
@@ -40,8 +40,10 @@ pub(crate) async fn begin(bench: &Bench) -> Cast {
         AccountSpec::credit_card().transactions(90),
         AccountSpec::checking().institution("Eventually Requires Reauthentication"),
     ];
-    let linked =
-        bench.sandbox.link(session["id"].as_str().expect("an id"), accounts).expect("all get through");
+    let linked = bench
+        .sandbox
+        .link(session["id"].as_str().expect("an id"), accounts)
+        .expect("the session accepts them");
     let accounts: Vec<String> = linked.into_iter().map(String::from).collect();
     let [first, second, third, _] = &accounts[..] else { panic!("four were linked") };
 
@@ -54,22 +56,22 @@ pub(crate) async fn begin(bench: &Bench) -> Cast {
     bench
         .sandbox
         .plan_refresh(second, Feature::Balance, RefreshOutcome::FailedAndInactive)
-        .expect("it is there");
-    bench.sandbox.plan_refresh(first, Feature::Ownership, RefreshOutcome::Failed).expect("it is there");
+        .expect("an account");
+    bench.sandbox.plan_refresh(first, Feature::Ownership, RefreshOutcome::Failed).expect("an account");
     bench.sandbox.deactivate(third).expect("it is active");
     let again = bench.post(&format!("{ACCOUNTS}/{first}/refresh"), "features[]=balance").await;
-    assert_eq!(again.ok()["balance_refresh"]["status"], "succeeded", "too early, so nothing starts");
+    assert_eq!(again.ok()["balance_refresh"]["status"], "succeeded", "an early refresh starts nothing");
     bench.advance(3600);
     bench.refresh(first, "features[]=balance&features[]=transactions").await.ok();
     bench.send(idempotent("first")).await.ok();
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let holder = text(&session["account_holder"]["customer"]);
     let open_session = text(&bench.session(&["balances"], "").await["client_secret"]);
     Cast { accounts, endpoint, holder, first_refresh, ownership, open_session }
 }
 
-/// Goes on for forty days; what the caller saw, without what names a request.
+/// Continues for forty days: every response, without the members that name a request.
 pub(crate) async fn go_on(bench: &Bench, cast: &Cast) -> Value {
     let [first, second, third, fourth] = &cast.accounts[..] else { panic!("four were linked") };
     let mut seen =
@@ -110,13 +112,13 @@ pub(crate) async fn go_on(bench: &Bench, cast: &Cast) -> Value {
     without_requests(json!(seen))
 }
 
-/// A session by a key, which only the first such request makes.
+/// A request with an idempotency key that creates a session.
 fn idempotent(key: &str) -> Request<Body> {
     let form = "account_holder[type]=account&account_holder[account]=acct_1&permissions[]=balances";
     post(SESSIONS).header("idempotency-key", key).body(Body::from(form)).expect("a request")
 }
 
-/// Each request has an id of its own, and those of a start differ from those of another.
+/// The value without the members that name a request, which differ between two starts of a sandbox.
 pub(crate) fn without_requests(value: Value) -> Value {
     match value {
         Value::Object(members) => {

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use fc_sandbox::{AccountSpec, Feature, RefreshOutcome};
 use serde_json::{Value, json};
 
-use crate::bench::{ACCOUNTS, ALL, Bench, DAY, NOW, TRANSACTIONS, ids};
+use crate::bench::{ACCOUNTS, ALL, Bench, DAY, NOW, TRANSACTIONS};
 
-/// An account whose transactions were read once, and the id of that refresh.
+/// An account whose transactions were refreshed once, and the id of that refresh.
 async fn synced(bench: &Bench, count: u32) -> (String, String) {
     let account = bench.link(ALL, [AccountSpec::checking().transactions(count)]).await.remove(0);
     let refresh = bench.refreshed(&account, "transactions").await["transaction_refresh"]["id"].clone();
@@ -41,10 +41,10 @@ async fn nothing_can_be_read_before_a_refresh_has_succeeded() {
     let code = "financial_connections_no_successful_transaction_refresh";
     assert_eq!(bench.get(&path).await.refused(400)["code"], code);
     bench.refresh(&account, "features[]=transactions").await.ok();
-    assert_eq!(bench.get(&path).await.refused(400)["code"], code, "pending is not enough");
+    assert_eq!(bench.get(&path).await.refused(400)["code"], code, "a pending refresh is not enough");
     bench.sandbox.plan_refresh(&account, Feature::Transactions, RefreshOutcome::Failed).expect("an account");
     bench.advance(1);
-    assert_eq!(bench.get(&path).await.refused(400)["code"], code, "nor is failed");
+    assert_eq!(bench.get(&path).await.refused(400)["code"], code, "nor is a failed one");
     bench.advance(3600);
     bench.refreshed(&account, "transactions").await;
     bench.get(&path).await.ok();
@@ -60,7 +60,7 @@ async fn reading_needs_the_account_and_its_permission() {
 }
 
 #[tokio::test]
-async fn a_transaction_has_every_member_and_its_times_fit_its_status() {
+async fn a_transaction_has_every_member_and_its_times_match_its_status() {
     let bench = Bench::new();
     let (account, refresh) = synced(&bench, 200).await;
     let rows = all(&bench, &account, "").await;
@@ -95,7 +95,7 @@ async fn a_transaction_has_every_member_and_its_times_fit_its_status() {
 }
 
 #[tokio::test]
-async fn pages_are_newest_first_and_meet_every_transaction_once() {
+async fn pages_are_newest_first_and_hold_every_transaction_once() {
     let bench = Bench::new();
     let (account, _) = synced(&bench, 150).await;
     let rows = all(&bench, &account, "").await;
@@ -110,7 +110,7 @@ async fn pages_are_newest_first_and_meet_every_transaction_once() {
 }
 
 #[tokio::test]
-async fn transacted_at_is_a_time_or_a_range() {
+async fn transacted_at_filters_by_a_time_or_a_range() {
     let bench = Bench::new();
     let (account, _) = synced(&bench, 100).await;
     let rows = all(&bench, &account, "").await;
@@ -134,8 +134,18 @@ async fn transacted_at_is_a_time_or_a_range() {
 }
 
 #[tokio::test]
-async fn after_a_refresh_brings_each_later_change_exactly_once() {
-    let bench = Bench::new();
+async fn listing_after_a_refresh_returns_each_later_change_exactly_once() {
+    list_each_change_once(false).await;
+}
+
+#[tokio::test]
+async fn listing_after_a_refresh_returns_each_later_change_exactly_once_though_dates_move() {
+    list_each_change_once(true).await;
+}
+
+async fn list_each_change_once(moving: bool) {
+    let bench = Bench::with(|builder| builder.move_posting_dates(moving));
+    let mut moved = 0;
     let (account, mut last) = synced(&bench, 300).await;
     let first = last.clone();
     let mut mine = by_id(&all(&bench, &account, "").await);
@@ -152,14 +162,21 @@ async fn after_a_refresh_brings_each_later_change_exactly_once() {
                 Some(old) => {
                     updated += 1;
                     assert_eq!(old["status"], "pending", "only what was pending changes");
-                    assert_eq!(old["transacted_at"], row["transacted_at"]);
+                    if old["transacted_at"] != row["transacted_at"] {
+                        assert_eq!(row["transacted_at"], row["status_transitions"]["posted_at"]);
+                        moved += 1;
+                    }
                 }
             }
         }
         last = refreshed.as_str().expect("an id").to_owned();
-        assert_eq!(mine, by_id(&all(&bench, &account, "").await), "the mirror is the list");
+        let list = all(&bench, &account, "").await;
+        assert!(list.is_sorted_by_key(|row| -row["transacted_at"].as_i64().expect("a time")), "newest first");
+        assert_eq!(mine, by_id(&list), "the copy equals the list");
     }
     assert!(created > 0 && updated > 0);
+    assert_eq!(moved > 0, moving);
+    assert!(moved < updated, "others keep their date");
     let since_first = all(&bench, &account, &format!("&transaction_refresh[after]={first}")).await;
     assert_eq!(
         by_id(&since_first).len(),
@@ -174,7 +191,7 @@ async fn after_a_refresh_brings_each_later_change_exactly_once() {
 }
 
 #[tokio::test]
-async fn after_keeps_to_the_order_and_the_other_filters() {
+async fn listing_after_a_refresh_keeps_the_order_and_the_other_filters() {
     let bench = Bench::new();
     let (account, first) = synced(&bench, 300).await;
     for _ in 0..5 {
@@ -198,7 +215,7 @@ async fn after_keeps_to_the_order_and_the_other_filters() {
 }
 
 #[tokio::test]
-async fn after_an_unknown_refresh_or_one_of_another_account_is_refused() {
+async fn listing_after_an_unknown_refresh_or_one_of_another_account_is_refused() {
     let bench = Bench::new();
     let (account, _) = synced(&bench, 5).await;
     let (_, foreign) = synced(&bench, 5).await;
@@ -215,7 +232,7 @@ async fn after_an_unknown_refresh_or_one_of_another_account_is_refused() {
 }
 
 #[tokio::test]
-async fn a_failed_refresh_brings_nothing_and_loses_nothing() {
+async fn a_failed_refresh_adds_no_transaction_and_drops_none() {
     let bench = Bench::new();
     let (account, first) = synced(&bench, 300).await;
     let before = all(&bench, &account, "").await;
@@ -233,11 +250,11 @@ async fn a_failed_refresh_brings_nothing_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_balance_is_what_was_there_plus_what_has_posted_since() {
+async fn a_balance_is_the_opening_balance_plus_the_posted_transactions() {
     let bench = Bench::new();
     let (account, _) = synced(&bench, 100).await;
-    let look = async || {
-        // On the quarter hour the bank works the balance out; the refresh takes a second to get there.
+    let read = async || {
+        // The bank computes the balance on the quarter hour, and the refresh takes a second.
         let to_quarter = 900 - (bench.sandbox.clock().now() + 1).rem_euclid(900);
         bench.advance(u64::try_from(to_quarter).expect("a positive number"));
         bench.refresh(&account, "features[]=balance&features[]=transactions").await.ok();
@@ -252,19 +269,19 @@ async fn a_balance_is_what_was_there_plus_what_has_posted_since() {
         };
         let amount = |value: &Value| value["usd"].as_i64().expect("minor units");
         let (current, available) = (amount(&balance["current"]), amount(&balance["cash"]["available"]));
-        assert_eq!(available - current, sum("pending"), "available is current with what is pending");
+        assert_eq!(available - current, sum("pending"), "available is current plus pending");
         current - sum("posted")
     };
     bench.advance(3600);
-    let opening = look().await;
+    let opening = read().await;
     for _ in 0..8 {
         bench.sandbox.clock().advance(DAY);
-        assert_eq!(look().await, opening, "the opening balance never changes");
+        assert_eq!(read().await, opening, "the opening balance never changes");
     }
 }
 
 #[tokio::test]
-async fn the_same_seed_and_calls_give_the_same_answers() {
+async fn the_same_seed_and_calls_give_the_same_responses() {
     let run = async |seed: u64| {
         let bench = Bench::with(|builder| builder.seed(seed));
         let (account, _) = synced(&bench, 50).await;
@@ -275,21 +292,16 @@ async fn the_same_seed_and_calls_give_the_same_answers() {
 }
 
 #[tokio::test]
-async fn transactions_of_other_accounts_stay_apart() {
+async fn a_list_never_holds_transactions_of_another_account() {
     let bench = Bench::new();
     let (one, _) = synced(&bench, 30).await;
     let (two, _) = synced(&bench, 20).await;
     let foreign = all(&bench, &two, "").await[10]["id"].as_str().expect("an id").to_owned();
     assert_eq!(all(&bench, &one, "").await.len(), 30);
-    let after =
-        bench.get(&format!("{TRANSACTIONS}?account={one}&limit=100&starting_after={foreign}")).await.ok();
-    let before =
-        bench.get(&format!("{TRANSACTIONS}?account={one}&limit=100&ending_before={foreign}")).await.ok();
-    assert_eq!(
-        ids(&after).len() + ids(&before).len(),
-        30,
-        "a cursor of another account has its place in time"
-    );
+    for cursor in ["starting_after", "ending_before"] {
+        let error = bench.get(&format!("{TRANSACTIONS}?account={one}&{cursor}={foreign}")).await.refused(400);
+        assert_eq!((&error["code"], &error["param"]), (&"resource_missing".into(), &cursor.into()));
+    }
     bench.post(&format!("{ACCOUNTS}/{two}/disconnect"), "").await.ok();
     bench.get(&format!("{TRANSACTIONS}/{foreign}")).await.refused(400);
 }

@@ -1,4 +1,4 @@
-//! Events on their way to webhook endpoints, over real sockets.
+//! Delivery of events to webhook endpoints, over real sockets.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use tokio::net::TcpListener;
 
-use crate::bench::{ACCOUNTS, ALL, Bench, DAY, KEY, NOW, get, ids, post};
+use crate::bench::{ACCOUNTS, ALL, Bench, DAY, KEY, NOW, PATIENCE, get, ids, post};
 use crate::receiver::Receiver;
 
 const ENDPOINTS: &str = "/v1/webhook_endpoints";
@@ -45,7 +45,7 @@ fn signatures<'a>(header: &'a str, scheme: &str) -> Vec<&'a str> {
 }
 
 #[tokio::test]
-async fn an_endpoint_shows_its_secret_once_and_can_be_listed_changed_and_deleted() {
+async fn an_endpoint_shows_its_secret_once_and_is_listed_updated_and_deleted() {
     let bench = Bench::new();
     let form = "url=http://localhost:1/a&enabled_events[]=*&description=mine&metadata[a]=b&api_version=2026-10-28.endive";
     let mut created = bench.post(ENDPOINTS, form).await.ok();
@@ -88,7 +88,7 @@ async fn an_endpoint_shows_its_secret_once_and_can_be_listed_changed_and_deleted
 }
 
 #[tokio::test]
-async fn an_endpoint_needs_an_address_that_may_be_sent_to_and_events_that_exist() {
+async fn an_endpoint_requires_an_allowed_url_and_known_event_types() {
     let bench = Bench::new();
     for (form, code, param) in [
         ("enabled_events[]=*", json!("parameter_missing"), "url"),
@@ -108,14 +108,14 @@ async fn an_endpoint_needs_an_address_that_may_be_sent_to_and_events_that_exist(
         let error = bench.post(ENDPOINTS, form).await.refused(400);
         assert_eq!((&error["code"], &error["param"]), (&code, &json!(param)), "{form}");
     }
-    // An application asks for the events of all of Stripe's products that it uses.
+    // An endpoint may enable events of other Stripe products too.
     bench.post(ENDPOINTS, "url=http://localhost/&enabled_events[]=payment_intent.succeeded").await.ok();
     let open = Bench::with(|builder| builder.remote_webhooks(true));
     open.post(ENDPOINTS, "url=http://192.0.2.1/&enabled_events[]=*").await.ok();
 }
 
 #[tokio::test]
-async fn an_event_goes_to_every_endpoint_that_wants_it() {
+async fn an_event_is_delivered_to_every_endpoint_that_enables_it() {
     let bench = Bench::new();
     let (all, some, none) = (Receiver::start().await, Receiver::start().await, Receiver::start().await);
     register(&bench, &all.url, &["*"]).await;
@@ -125,25 +125,25 @@ async fn an_event_goes_to_every_endpoint_that_wants_it() {
     let account = bench.checking().await;
     bench.refreshed(&account, "balance").await;
     assert_eq!(pending(&bench).await, [1, 2]);
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     assert_eq!(all.kinds(), ["account.created", "account.refreshed_balance"]);
     assert_eq!(some.kinds(), ["account.refreshed_balance"]);
     assert_eq!(none.kinds(), [""; 0]);
     assert_eq!(pending(&bench).await, [0, 0]);
-    bench.sandbox.deliver_webhooks().await;
-    assert_eq!(all.received().len(), 2, "what was taken does not come again");
+    bench.deliver().await;
+    assert_eq!(all.received().len(), 2, "an acknowledged event is not delivered again");
 }
 
 #[tokio::test]
-async fn what_is_sent_is_the_event_signed_as_it_stands() {
+async fn the_delivered_body_is_the_event_and_its_signature_is_valid() {
     let bench = Bench::with(|builder| builder.sign_webhooks_in_sandbox_time(true));
     let receiver = Receiver::start().await;
     let endpoint = register(&bench, &receiver.url, &["*"]).await;
     bench.checking().await;
     let mut expected = bench.get("/v1/events").await.ok()["data"][0].clone();
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     let received = receiver.received().remove(0);
-    assert_eq!(received.event(), expected, "pending included");
+    assert_eq!(received.event(), expected, "the delivered event counts itself as pending");
     expected["pending_webhooks"] = 0.into();
     assert_eq!(bench.get("/v1/events").await.ok()["data"][0], expected);
     assert_eq!(received.header("content-type"), "application/json; charset=utf-8");
@@ -158,21 +158,21 @@ async fn what_is_sent_is_the_event_signed_as_it_stands() {
 }
 
 #[tokio::test]
-async fn a_signature_has_the_time_that_receivers_have_whatever_the_sandbox_clock_says() {
+async fn a_signature_carries_the_time_of_the_machine_and_not_the_sandbox_clock() {
     let bench = Bench::new();
     let receiver = Receiver::start().await;
     register(&bench, &receiver.url, &["*"]).await;
     bench.checking().await;
     let machine = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs();
     let before = machine();
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     let received = receiver.received().remove(0);
     let time: u64 = signatures(received.header("stripe-signature"), "t")[0].parse().expect("seconds");
     assert!((before..=machine()).contains(&time));
 }
 
 #[tokio::test]
-async fn an_endpoint_gets_events_in_the_version_it_asked_for() {
+async fn events_carry_the_api_version_of_the_endpoint() {
     let bench = Bench::new();
     let receiver = Receiver::start().await;
     let form = format!(
@@ -181,20 +181,20 @@ async fn an_endpoint_gets_events_in_the_version_it_asked_for() {
     );
     bench.post(ENDPOINTS, &form).await.ok();
     bench.checking().await;
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     assert_eq!(receiver.received()[0].event()["api_version"], "2026-10-28.endive");
 }
 
 #[tokio::test]
-async fn a_failed_delivery_comes_again_and_is_given_up_after_the_third() {
+async fn a_failed_delivery_is_retried_and_given_up_after_the_third_attempt() {
     let bench = Bench::new();
     let receiver = Receiver::start().await;
     register(&bench, &receiver.url, &["*"]).await;
-    receiver.answer([500, 302, 404]);
+    receiver.respond_with([500, 302, 404]);
     bench.checking().await;
-    for (wait, so_far) in [(0, 1), (HOUR - 1, 1), (1, 2), (3 * HOUR - 1, 2), (1, 3), (30 * 24 * HOUR, 3)] {
+    for (wait, so_far) in [(0, 1), (HOUR - 1, 1), (1, 2), (3 * HOUR - 1, 2), (1, 3), (20 * 24 * HOUR, 3)] {
         bench.advance(wait);
-        bench.sandbox.deliver_webhooks().await;
+        bench.deliver().await;
         assert_eq!(receiver.received().len(), so_far);
     }
     let log = bench.sandbox.deliveries(KEY).remove(0);
@@ -216,22 +216,22 @@ async fn a_failed_delivery_comes_again_and_is_given_up_after_the_third() {
 }
 
 #[tokio::test]
-async fn a_retry_that_is_taken_ends_the_matter() {
+async fn a_successful_retry_ends_the_delivery() {
     let bench = Bench::new();
     let receiver = Receiver::start().await;
     register(&bench, &receiver.url, &["*"]).await;
-    receiver.answer([500]);
+    receiver.respond_with([500]);
     bench.checking().await;
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     let log = bench.sandbox.deliveries(KEY).remove(0);
     assert_eq!((&log["state"], &log["next_attempt_at"]), (&json!("pending"), &json!(NOW + 3600)));
     let events = async |success: bool| {
         ids(&bench.get(&format!("/v1/events?delivery_success={success}")).await.ok()).len()
     };
     assert_eq!((events(true).await, events(false).await), (0, 1));
-    // Two attempts fall into one step of the clock; each has its own time.
+    // Two attempts fall into one step of the clock, and each has its own time.
     bench.sandbox.clock().advance(DAY);
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     let log = bench.sandbox.deliveries(KEY).remove(0);
     assert_eq!(log["state"], "succeeded");
     assert_eq!(log["attempts"][1], json!({ "at": NOW + 3600, "status": 200 }));
@@ -240,28 +240,53 @@ async fn a_retry_that_is_taken_ends_the_matter() {
     assert_eq!((events(true).await, events(false).await), (1, 0));
 }
 
-#[tokio::test]
-async fn an_endpoint_that_is_not_there_or_does_not_answer_is_in_the_log() {
-    let bench = Bench::with(|builder| builder.webhook_timeout(Duration::from_millis(20)));
-    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = |listener: &TcpListener| format!("http://{}/", listener.local_addr().expect("an address"));
-    let receiver = Receiver::start().await;
-    for url in [address(&silent), address(&closed), receiver.url.clone()] {
-        register(&bench, &url, &["*"]).await;
-    }
-    drop(closed);
-    bench.checking().await;
-    bench.sandbox.deliver_webhooks().await;
-    let log = bench.sandbox.deliveries(KEY);
-    let error = |place: usize| text(&log[place]["attempts"][0]["error"]).to_owned();
-    assert!(error(0).contains("no answer within 20ms"), "{}", error(0));
-    assert!(error(1).contains("no connection to 127.0.0.1"), "{}", error(1));
-    assert_eq!(log[2]["state"], "succeeded", "endpoints do not wait for each other");
+fn address(listener: &TcpListener) -> String {
+    format!("http://{}/", listener.local_addr().expect("an address"))
+}
+
+/// The error of the first attempt of the only delivery.
+fn first_error(bench: &Bench) -> String {
+    text(&bench.sandbox.deliveries(KEY)[0]["attempts"][0]["error"]).to_owned()
 }
 
 #[tokio::test]
-async fn a_rolled_secret_signs_beside_the_new_one_for_a_while() {
+async fn a_timeout_is_logged_as_a_failed_attempt() {
+    let bench = Bench::with(|builder| builder.webhook_timeout(Duration::from_millis(20)));
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    register(&bench, &address(&silent), &["*"]).await;
+    bench.checking().await;
+    bench.deliver().await;
+    assert!(first_error(&bench).contains("within 20ms"), "{}", first_error(&bench));
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_logged_as_a_failed_attempt() {
+    let bench = Bench::new();
+    let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    register(&bench, &address(&closed), &["*"]).await;
+    drop(closed);
+    bench.checking().await;
+    bench.deliver().await;
+    assert!(first_error(&bench).contains("no connection to 127.0.0.1"), "{}", first_error(&bench));
+}
+
+#[tokio::test]
+async fn a_silent_endpoint_does_not_delay_the_others() {
+    let bench = Bench::with(|builder| builder.webhook_timeout(10 * PATIENCE));
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let receiver = Receiver::start().await;
+    for url in [address(&silent), receiver.url.clone()] {
+        register(&bench, &url, &["*"]).await;
+    }
+    bench.checking().await;
+    tokio::select! {
+        () = receiver.until(1) => {}
+        () = bench.deliver() => panic!("the delivery to the silent endpoint ended"),
+    }
+}
+
+#[tokio::test]
+async fn the_old_secret_signs_beside_the_new_one_during_the_overlap() {
     let bench = Bench::new();
     let receiver = Receiver::start().await;
     let endpoint = register(&bench, &receiver.url, &["*"]).await;
@@ -270,7 +295,7 @@ async fn a_rolled_secret_signs_beside_the_new_one_for_a_while() {
     assert!(new.starts_with("whsec_") && new != old);
     let signed_by = async |received: usize| {
         bench.checking().await;
-        bench.sandbox.deliver_webhooks().await;
+        bench.deliver().await;
         let received = receiver.received().remove(received);
         let header = received.header("stripe-signature").to_owned();
         let message =
@@ -283,7 +308,7 @@ async fn a_rolled_secret_signs_beside_the_new_one_for_a_while() {
     bench.sandbox.clock().advance(DAY - Duration::from_secs(1));
     assert_eq!(signed_by(1).await, (2, true, true));
     bench.advance(1);
-    assert_eq!(signed_by(2).await, (1, true, false), "a day is the longest, whatever was asked");
+    assert_eq!(signed_by(2).await, (1, true, false), "the overlap is at most a day");
     assert_eq!(bench.sandbox.roll_webhook_secret("we_no", DAY), None);
     let at_once = bench.sandbox.roll_webhook_secret(&id, Duration::ZERO).expect("an endpoint");
     assert_ne!(at_once, new);
@@ -291,7 +316,7 @@ async fn a_rolled_secret_signs_beside_the_new_one_for_a_while() {
 }
 
 #[tokio::test]
-async fn rolling_again_does_not_prolong_a_secret_that_was_rolled_before() {
+async fn a_second_roll_does_not_extend_the_overlap_of_an_older_secret() {
     let bench = Bench::new();
     let receiver = Receiver::start().await;
     let endpoint = register(&bench, &receiver.url, &["*"]).await;
@@ -302,14 +327,14 @@ async fn rolling_again_does_not_prolong_a_secret_that_was_rolled_before() {
     for (wait, secrets) in [(0, 3), (HOUR, 2), (23 * HOUR, 1)] {
         bench.advance(wait);
         bench.checking().await;
-        bench.sandbox.deliver_webhooks().await;
+        bench.deliver().await;
         let received = receiver.received().pop().expect("it was sent");
         assert_eq!(signatures(received.header("stripe-signature"), "v1").len(), secrets);
     }
 }
 
 #[tokio::test]
-async fn a_deleted_endpoint_gets_nothing_more() {
+async fn deleting_an_endpoint_cancels_its_deliveries() {
     let bench = Bench::new();
     let receiver = Receiver::start().await;
     let endpoint = register(&bench, &receiver.url, &["*"]).await;
@@ -318,7 +343,7 @@ async fn a_deleted_endpoint_gets_nothing_more() {
         get(&format!("{ENDPOINTS}/{}", text(&endpoint["id"]))).method(Method::DELETE).body(Body::empty());
     bench.send(delete.expect("a request")).await.ok();
     bench.checking().await;
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     assert_eq!(receiver.received().len(), 0);
     let log = bench.sandbox.deliveries(KEY);
     assert_eq!((log.len(), &log[0]["state"]), (1, &json!("cancelled")));
@@ -333,7 +358,7 @@ async fn a_delivery_can_be_duplicated_delayed_and_reversed() {
     let faults = bench.sandbox.faults();
     faults.inject(Fault::webhook_duplicated()).expect("a fault");
     let account = bench.checking().await;
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     let received = receiver.received();
     assert_eq!(received.len(), 2);
     assert_eq!(received[0].event()["id"], received[1].event()["id"]);
@@ -342,33 +367,34 @@ async fn a_delivery_can_be_duplicated_delayed_and_reversed() {
     faults.inject(Fault::webhook_delayed(Duration::from_secs(300))).expect("a fault");
     bench.refreshed(&account, "balance").await;
     bench.refreshed(&account, "ownership").await;
-    bench.sandbox.deliver_webhooks().await;
-    assert_eq!(receiver.kinds()[2..], ["account.refreshed_ownership"], "it overtakes the delayed one");
+    bench.deliver().await;
+    assert_eq!(receiver.kinds()[2..], ["account.refreshed_ownership"], "it arrives before the delayed one");
     bench.advance(300);
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     assert_eq!(receiver.kinds()[3..], ["account.refreshed_balance"]);
 
     faults.inject(Fault::webhooks_reversed(3)).expect("a fault");
     bench.sandbox.deactivate(&account).expect("an active account");
     bench.sandbox.reactivate(&account).expect("an inactive account");
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     assert_eq!(receiver.received().len(), 4, "held back until there are three");
     bench.sandbox.deactivate(&account).expect("an active account");
     bench.sandbox.reactivate(&account).expect("an inactive account");
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     let kinds = ["account.deactivated", "account.reactivated", "account.deactivated", "account.reactivated"];
     assert_eq!(receiver.kinds()[4..], kinds);
     let created: Vec<usize> = {
         let events = bench.sandbox.events(KEY);
-        let place = |id: &Value| events.iter().position(|event| event["id"] == *id).expect("it is known");
+        let place =
+            |id: &Value| events.iter().position(|event| event["id"] == *id).expect("the event exists");
         receiver.received()[4..].iter().map(|received| place(&received.event()["id"])).collect()
     };
-    assert_eq!(created, [5, 4, 3, 6], "three newest first, and then in order again");
+    assert_eq!(created, [5, 4, 3, 6], "three with the newest first, and then in order again");
     assert_eq!(faults.pending(), []);
 }
 
 #[tokio::test]
-async fn an_event_names_the_call_that_started_it_and_no_other() {
+async fn an_event_names_the_call_that_started_it_and_only_that_one() {
     let bench = Bench::new();
     let account = bench.checking().await;
     let refresh = post(&format!("{ACCOUNTS}/{account}/refresh")).header("idempotency-key", "k1");
@@ -378,21 +404,21 @@ async fn an_event_names_the_call_that_started_it_and_no_other() {
     bench.advance(1);
     let requests: Vec<Value> =
         bench.sandbox.events(KEY).iter().map(|event| event["request"].clone()).collect();
-    let nobody = json!({ "id": null, "idempotency_key": null });
+    let no_call = json!({ "id": null, "idempotency_key": null });
     assert_eq!(
         requests,
         [
-            nobody.clone(),
+            no_call.clone(),
             json!({ "id": refresh.header("request-id"), "idempotency_key": "k1" }),
             json!({ "id": subscribe.header("request-id"), "idempotency_key": null }),
-            nobody,
+            no_call,
         ],
         "linking, the refresh, the first of the subscription, the daily one"
     );
 }
 
 #[tokio::test]
-async fn connected_accounts_have_endpoints_of_their_own() {
+async fn connected_accounts_have_their_own_endpoints() {
     let bench = Bench::new();
     let (platform, connected) = (Receiver::start().await, Receiver::start().await);
     register(&bench, &platform.url, &["*"]).await;
@@ -405,13 +431,13 @@ async fn connected_accounts_have_endpoints_of_their_own() {
     let form = "account_holder[type]=account&account_holder[account]=acct_9&permissions[]=balances";
     let session = as_connected("/v1/financial_connections/sessions", form.to_owned()).await;
     bench.sandbox.link(text(&session["id"]), [AccountSpec::checking()]).expect("linked");
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     assert_eq!((platform.received().len(), connected.received().len()), (0, 1));
     assert_eq!(connected.received()[0].event()["account"], "acct_1");
 }
 
 #[tokio::test]
-async fn a_sandbox_that_listens_delivers_by_itself_when_its_clock_is_moved() {
+async fn a_running_sandbox_delivers_when_its_clock_is_advanced() {
     let sandbox = Sandbox::builder().clock(Clock::frozen(NOW)).start().await.expect("a port");
     let bench = Bench::of(&sandbox);
     let receiver = Receiver::start().await;
@@ -421,12 +447,12 @@ async fn a_sandbox_that_listens_delivers_by_itself_when_its_clock_is_moved() {
     bench.refresh(&account, "features[]=balance").await.ok();
     sandbox.clock().advance(Duration::from_secs(1));
     receiver.until(2).await;
-    // With nobody at work, the next is only sent if the courier is woken.
-    sandbox.deliver_webhooks().await;
-    receiver.answer([500]);
+    // Once the dispatcher is idle, the next event is sent only if something wakes it.
+    bench.deliver().await;
+    receiver.respond_with([500]);
     sandbox.deactivate(&account).expect("an active account");
     receiver.until(3).await;
-    sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     sandbox.clock().advance(Duration::from_secs(HOUR));
     receiver.until(4).await;
     let kinds =
@@ -435,33 +461,33 @@ async fn a_sandbox_that_listens_delivers_by_itself_when_its_clock_is_moved() {
 }
 
 #[tokio::test]
-async fn a_sandbox_on_a_running_clock_delivers_when_the_time_comes() {
+async fn a_running_sandbox_delivers_when_its_running_clock_reaches_the_due_time() {
     let sandbox = Sandbox::builder().refresh_delay(Duration::from_millis(5)).start().await.expect("a port");
     let bench = Bench::of(&sandbox);
     let receiver = Receiver::start().await;
     register(&bench, &receiver.url, &["*"]).await;
     let account = bench.link(ALL, [AccountSpec::checking()]).await.remove(0);
     receiver.until(1).await;
-    sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     bench.refresh(&account, "features[]=balance").await.ok();
-    // Nobody asks; the courier, told by the call, alone sees that the refresh has ended.
+    // No further call comes in, so only the dispatcher can notice that the refresh is done.
     receiver.until(2).await;
 }
 
 #[tokio::test]
-async fn what_is_due_survives_being_kept() {
+async fn pending_deliveries_survive_export_and_import() {
     let bench = Bench::new();
     let receiver = Receiver::start().await;
     let endpoint = register(&bench, &receiver.url, &["*"]).await;
-    receiver.answer([500]);
+    receiver.respond_with([500]);
     let account = bench.checking().await;
     bench.sandbox.expect_deactivation(&account, Some(NOW + 86_400)).expect("an active account");
-    bench.sandbox.deliver_webhooks().await;
+    bench.deliver().await;
     let again = Bench::new();
     again.sandbox.import(&bench.sandbox.export()).expect("an export can be imported");
     assert_eq!(again.sandbox.deliveries(KEY), bench.sandbox.deliveries(KEY));
     again.sandbox.clock().advance(DAY);
-    again.sandbox.deliver_webhooks().await;
+    again.deliver().await;
     let log = again.sandbox.deliveries(KEY);
     assert_eq!(
         log[0]["attempts"],
@@ -475,5 +501,5 @@ async fn what_is_due_survives_being_kept() {
     let header = last.header("stripe-signature");
     let message =
         format!("{}.{}", signatures(header, "t")[0], std::str::from_utf8(&last.body).expect("text"));
-    assert_eq!(signatures(header, "v1"), [hmac(text(&endpoint["secret"]), &message)], "by the same secret");
+    assert_eq!(signatures(header, "v1"), [hmac(text(&endpoint["secret"]), &message)], "with the same secret");
 }

@@ -1,7 +1,7 @@
 //! Drives a whole Financial Connections flow on the sandbox with async-stripe.
 //!
-//! What this peer adds to the others: each answer has to fit its typed structs, or the call fails. Values are asserted as
-//! Stripe documents them. Users, banks and time are the sandbox's controls.
+//! This peer proves that each response fits its typed structs; otherwise the call fails. Values are asserted as Stripe
+//! documents them. The sandbox's controls simulate users, banks and time.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -44,7 +44,7 @@ async fn main() -> Outcome {
     Ok(())
 }
 
-/// The sandbox's controls, and a world of this run's own.
+/// The sandbox's controls, and a new world for this run.
 struct Sandbox {
     base: String,
     key: String,
@@ -56,7 +56,7 @@ impl Sandbox {
         let mut sandbox = Self { base: base.to_owned(), key: String::new(), now: 0 };
         sandbox.now = integer(&sandbox.control("clock", json!({ "frozen": true }))?["now"]);
         sandbox.advance(1)?;
-        // A key that was not used before is a fresh world, so that this can run twice on one sandbox.
+        // A new key has a new world, so the program can run twice on one sandbox.
         sandbox.key = format!("sk_test_asyncstripe{}", sandbox.now);
         Ok(sandbox)
     }
@@ -95,7 +95,7 @@ async fn customers(client: &Client) -> Outcome<String> {
     RetrieveCustomer::new(customer.id.clone()).send(client).await?;
     let listed: Vec<_> = ListCustomer::new().paginate().stream(client).try_collect().await?;
     assert_eq!(listed.len(), 1);
-    step("create, retrieve and list customers; repeat a key");
+    step("create, retrieve and list customers; repeat an idempotency key");
     Ok(customer.id.to_string())
 }
 
@@ -237,7 +237,7 @@ async fn transactions(sandbox: &mut Sandbox, client: &Client, id: &str, first_re
     Ok(())
 }
 
-/// The call must be refused so, in the error body that async-stripe knows.
+/// Asserts that the call fails with these values, in the error body that async-stripe parses.
 fn refused<T>(
     outcome: Result<T, StripeError>,
     status: u16,
@@ -271,7 +271,7 @@ async fn errors(sandbox: &Sandbox, client: &Client, linked: &[String]) -> Outcom
     );
     let missing = Some(ApiErrorsCode::ParameterMissing);
     refused(no_customer.send(client).await, 400, missing, Some("account_holder[customer]"));
-    // A code that the spec does not list.
+    // A code that is not in the specification.
     let too_deep_code = ApiErrorsCode::Unknown("property_expansion_max_depth".to_owned());
     let too_deep =
         RetrieveFinancialConnectionsAccount::new(linked[0].as_str()).expand(["a.b.c.d.e".to_owned()]);
@@ -288,7 +288,7 @@ async fn errors(sandbox: &Sandbox, client: &Client, linked: &[String]) -> Outcom
     let fault = json!({ "fault": "lock_timeout", "on": "retrieve_account" });
     sandbox.control("faults", fault)?;
     refused(account(client, &linked[0]).await, 429, Some(ApiErrorsCode::LockTimeout), None);
-    step("errors come in the body that the SDK knows, with its codes");
+    step("errors have the body that the SDK parses, with its codes");
     Ok(())
 }
 
@@ -297,11 +297,11 @@ async fn disconnect(client: &Client, id: &str) -> Outcome {
     assert_eq!(gone.status, FinancialConnectionsAccountStatus::Disconnected);
     assert!(gone.balance.is_none() && gone.ownership.is_none());
     refused(ListFinancialConnectionsTransaction::new(id).send(client).await, 400, None, None);
-    step("disconnect takes the data away, for good");
+    step("disconnect removes the data permanently");
     Ok(())
 }
 
-/// Brings about every type of event, and has each parsed to the type of its object.
+/// Causes every type of event, and parses each to the type of its object.
 async fn events(sandbox: &mut Sandbox, client: &Client, id: &str) -> Outcome {
     let soon = sandbox.now + 31 * DAY;
     let controls = [
@@ -321,7 +321,7 @@ async fn events(sandbox: &mut Sandbox, client: &Client, id: &str) -> Outcome {
     assert_eq!(raw.len(), listed.len());
     let mut types = BTreeSet::new();
     for event in raw {
-        // It names what it could not parse, instead of failing.
+        // It returns what it could not parse instead of failing.
         let parsed = stripe_webhook::Webhook::insecure(&event.to_string())?;
         let name = event["type"].as_str().ok_or("an event has a type")?;
         let object = format!("{:?}", parsed.data.object);

@@ -1,11 +1,11 @@
-// What the page asks of the sandbox. The client secret is the page's only right, and travels in a header alone.
+// The page's requests to the sandbox. The client secret authorises them, and is sent in a header only.
 
-/** A refusal, in the sandbox's words. `down` says that the institution cannot be reached. */
+/** An error response, with the sandbox's message. `down` is true if the institution is down. */
 export class Refused extends Error {
   down = false;
 }
 
-/** The calls that the holder of `clientSecret` can make. */
+/** The requests that `clientSecret` authorises. */
 export function connect(clientSecret) {
   async function call(path, body) {
     let response;
@@ -16,7 +16,7 @@ export function connect(clientSecret) {
         body: body && JSON.stringify(body),
       });
     } catch {
-      throw new Refused('The sandbox does not answer. Is it still running?');
+      throw new Refused('The sandbox does not respond. Is it still running?');
     }
     const answer = await response.json();
     if (!response.ok) throw Object.assign(new Refused(answer.sandbox_error), { down: response.status === 503 });
@@ -27,5 +27,6 @@ export function connect(clientSecret) {
     logIn: (institution, entered) => call('link/log_in', { institution, ...entered }),
     complete: (institution, accounts) => call('link/complete', { institution, accounts }),
     leave: () => call('link/complete', { accounts: [] }),
+    enterByHand: () => call('link/complete', { accounts: [], by_hand: true }),
   };
 }

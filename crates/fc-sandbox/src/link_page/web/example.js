@@ -1,4 +1,4 @@
-// An example front end. The first function is your server's work: it needs the secret key, which never belongs in a browser.
+// An example front end. The first function belongs on your server: it uses the secret key, which must never be in a browser.
 
 async function createSession(options) {
   const post = async (path, form) => {

@@ -1,4 +1,4 @@
-// A stand-in for the part of Stripe.js that links accounts, so that a front end can be developed against the sandbox:
+// A replacement for the part of Stripe.js that links accounts, for developing a front end against the sandbox:
 //
 //   <script src="http://127.0.0.1:PORT/_sandbox/fc.js"></script>
 //
@@ -6,13 +6,14 @@
 //   const { financialConnectionsSession, error } =
 //     await stripe.collectFinancialConnectionsAccounts({ clientSecret });
 //
-// `financialConnectionsSession` is `{ id, accounts: [...] }`, with no accounts when the user left early. The page is shown in
-// a frame of the sandbox's own origin; the secret goes there by message, never in an address.
+// The front end must be served over http: a page at `file://` has no origin that the result could be sent to.
+// `financialConnectionsSession` is `{ id, accounts: [...] }`, with no accounts if the user left early. The page runs in a
+// frame of the sandbox's origin. The secret is sent to it by message, and never in a URL.
 
 (() => {
   const page = new URL('link', document.currentScript.src);
-  // How long the page may take to answer once its frame has loaded, in milliseconds.
-  const PATIENCE = 10_000;
+  // The time in milliseconds that the page has to respond after its frame has loaded.
+  const TIMEOUT = 10_000;
   const STYLE = `
     dialog { width: min(100vw, 28rem); height: min(100dvh, 48rem); max-width: none; max-height: none; padding: 0;
       border: 0; border-radius: 1rem; overflow: hidden; background: #fff; box-shadow: 0 16px 48px rgb(20 33 61 / 35%); }
@@ -25,7 +26,7 @@
     return new Promise((resolve) => {
       const host = document.createElement('div');
       const root = host.attachShadow({ mode: 'closed' });
-      // A style sheet that is made by script is let through by a front end's content security policy.
+      // A constructed style sheet needs no exception in the content security policy of the front end.
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(STYLE);
       root.adoptedStyleSheets = [sheet];
@@ -38,36 +39,36 @@
       root.append(dialog);
 
       let ready = false;
-      let patience;
-      const say = (message) => frame.contentWindow.postMessage(message, page.origin);
+      let timeout;
+      const send = (message) => frame.contentWindow.postMessage(message, page.origin);
       const end = (result) => {
-        window.removeEventListener('message', hear);
-        clearTimeout(patience);
-        dialog.close(); // Gives the focus back to where it was.
+        window.removeEventListener('message', receive);
+        clearTimeout(timeout);
+        dialog.close(); // Returns the focus to the element that had it.
         host.remove();
         open = false;
         resolve(result);
       };
       const unreachable = () =>
-        end({ error: { type: 'api_connection_error', message: `The sandbox's linking page at ${page.origin} does not answer.` } });
-      const hear = ({ source, origin, data }) => {
+        end({ error: { type: 'api_connection_error', message: `The sandbox's linking page at ${page.origin} does not respond.` } });
+      const receive = ({ source, origin, data }) => {
         if (source !== frame.contentWindow || origin !== page.origin) return;
         if (data?.fcSandbox === 'ready') {
           ready = true;
-          say({ fcSandbox: 'open', clientSecret, livemode: publishableKey.startsWith('pk_live_') });
+          send({ fcSandbox: 'open', clientSecret, livemode: publishableKey.startsWith('pk_live_') });
         }
         if (data?.fcSandbox === 'result') end(data.result);
       };
       frame.addEventListener('load', () => {
-        patience = setTimeout(() => ready || unreachable(), PATIENCE);
+        timeout = setTimeout(() => ready || unreachable(), TIMEOUT);
       });
       dialog.addEventListener('cancel', (event) => {
-        // The page asks the user, and tells the sandbox.
+        // The page asks the user to confirm, and finishes the session.
         event.preventDefault();
-        if (ready) say({ fcSandbox: 'leave' });
+        if (ready) send({ fcSandbox: 'leave' });
         else unreachable();
       });
-      window.addEventListener('message', hear);
+      window.addEventListener('message', receive);
       document.body.append(host);
       dialog.showModal();
       frame.focus();
@@ -83,7 +84,10 @@
         if (typeof clientSecret !== 'string' || clientSecret === '') {
           throw new Error('collectFinancialConnectionsAccounts takes { clientSecret }, the client_secret of a session.');
         }
-        if (open) throw new Error('The linking page is open already: wait for the first call to end.');
+        if (window.origin === 'null') {
+          throw new Error('This page has no origin, so it cannot get the result. Serve it over http, and not as a file.');
+        }
+        if (open) throw new Error('The linking page is already open: wait until the first call ends.');
         open = true;
         return collect(publishableKey, clientSecret);
       },

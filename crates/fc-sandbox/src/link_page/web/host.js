@@ -1,32 +1,38 @@
-// Who opened the page: a front end through fc.js, around the page's frame; or a person or a script, with the client secret
-// in the address.
+// The opener of the page: a front end that frames the page through fc.js, or a person or script that put the client secret
+// in the URL.
 
-const framed = window.parent !== window;
+import { Refused } from './api.js';
+
+const NO_ORIGIN = 'The front end has no origin, so it cannot get the result. Serve it over http, and not as a file. ' +
+  'The session was not used.';
+
+export const framed = window.parent !== window;
 let hostOrigin;
 
-/** What the page was opened with: the client secret, and whether the front end's key is one for live mode. */
+/** The client secret, and whether the front end's key is for live mode. */
 export function opening() {
-  // What follows a # is not sent to the server. It does not stay in the history either.
+  // The fragment is not sent to the server. The tab shows it no longer, but the browser's history keeps it.
   const clientSecret = location.hash.slice(1);
   if (clientSecret) {
     history.replaceState(null, '', location.pathname);
     return Promise.resolve({ clientSecret });
   }
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     window.addEventListener('hashchange', () => opening().then(resolve), { once: true });
     if (!framed) return;
     window.addEventListener('message', (event) => {
       if (event.source !== window.parent || event.data?.fcSandbox !== 'open') return;
-      // Whoever holds the secret may know how it ends, and nobody else.
+      // Only the origin that sent the secret gets the result. A page without one could never get it.
+      if (event.origin === 'null') return reject(new Refused(NO_ORIGIN));
       hostOrigin = event.origin;
       const { clientSecret, livemode } = event.data;
       resolve({ clientSecret, livemode });
     });
-    window.parent.postMessage({ fcSandbox: 'ready' }, '*'); // Says nothing but that the page is there.
+    window.parent.postMessage({ fcSandbox: 'ready' }, '*'); // Safe for every origin: it says only that the page is ready.
   });
 }
 
-/** Calls `leave` when the front end wants the page to close. */
+/** Calls `leave` when the front end asks the page to close. */
 export function onLeave(leave) {
   window.addEventListener('message', (event) => {
     const fromHost = event.source === window.parent && event.origin === hostOrigin;
@@ -34,7 +40,7 @@ export function onLeave(leave) {
   });
 }
 
-/** Tells the front end how it ended. */
+/** Sends the result to the front end. */
 export function finish(result) {
   if (framed && hostOrigin !== undefined) window.parent.postMessage({ fcSandbox: 'result', result }, hostOrigin);
 }

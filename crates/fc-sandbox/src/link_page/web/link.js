@@ -1,18 +1,20 @@
-// The way through the page, from the consent to the linked accounts. Each pane is a function that ends with what the user
-// did there; leaving is possible at any time.
+// The flow of the page, from the consent to the linked accounts. Each pane is a function that resolves to the user's action.
+// The user can leave at any time.
 
 import { connect, Refused } from './api.js';
-import { finish, onLeave, opening } from './host.js';
-import { chooseAccounts, chooseInstitution, consent, ended, finished, succeeded } from './panes.js';
+import { finish, framed, onLeave, opening } from './host.js';
+import { BY_HAND, chooseAccounts, chooseInstitution, consent, ended, finished, secret, succeeded } from './panes.js';
 import { logIn, unavailable } from './log_in.js';
 import { show } from './view.js';
 
 const close = document.getElementById('close');
 const leaving = document.getElementById('leaving');
 let over = false;
-// What closing does, and whether the user is asked before.
+// The action of the close button, and whether the user must confirm it.
 let onClose = () => {};
 let mayAsk = true;
+// Where a hosted page leads at the end.
+let returnUrl;
 
 /** Ends the flow once, with what `collectFinancialConnectionsAccounts` resolves to. */
 function end(result, message) {
@@ -20,7 +22,7 @@ function end(result, message) {
   over = true;
   close.hidden = true;
   leaving.close();
-  finished(message);
+  finished(message, returnUrl);
   finish(result);
 }
 
@@ -29,7 +31,7 @@ async function fail(error) {
   if (over) return;
   mayAsk = false;
   close.hidden = false;
-  const message = error instanceof Refused ? error.message : 'The page has a fault: see the console.';
+  const message = error instanceof Refused ? error.message : 'The page has a bug: see the console of the browser.';
   if (!(error instanceof Refused)) console.error(error);
   const result = { error: { type: error.type ?? 'invalid_request_error', message } };
   onClose = () => end(result, 'Nothing was linked.');
@@ -43,13 +45,21 @@ function askToLeave() {
   else onClose();
 }
 
-async function run() {
+/** The client secret, from the front end, the URL or the user. */
+function opened() {
+  const isInUrl = location.hash.length > 1;
+  const given = opening();
+  if (!framed && !isInUrl) return Promise.race([given, secret()]);
   show('opening');
-  const { clientSecret, livemode } = await opening();
+  return given;
+}
+
+async function run() {
+  const { clientSecret, livemode } = await opened();
   const sandbox = connect(clientSecret);
   const session = await sandbox.session();
   if (livemode !== undefined && livemode !== session.livemode) {
-    throw new Refused(`The session is of ${session.livemode ? 'live' : 'test'} mode, and the publishable key is not.`);
+    throw new Refused(`The session is in ${session.livemode ? 'live' : 'test'} mode, but the publishable key is not.`);
   }
   const result = (accounts) => ({ financialConnectionsSession: { id: session.id, accounts } });
   onClose = async () => {
@@ -61,11 +71,17 @@ async function run() {
     }
   };
   close.hidden = false;
+  returnUrl = session.return_url ?? undefined;
 
-  await consent(session);
+  // The user has agreed before, when the accounts were linked.
+  if (!session.relink) await consent(session);
   for (;;) {
-    const institution = await chooseInstitution(session);
-    const offered = await logIn(sandbox, institution);
+    const institution = session.institution ?? (await chooseInstitution(session));
+    if (institution === BY_HAND) {
+      await sandbox.enterByHand();
+      return end(result([]), 'Enter your account in the application.');
+    }
+    const offered = await logIn(sandbox, institution, session);
     const chosen = offered && (await chooseAccounts(session, institution, offered));
     if (!chosen) continue;
     if (over) return;
@@ -73,13 +89,13 @@ async function run() {
       if (!error.down) throw error;
     });
     if (!linked) {
-      await unavailable(institution);
+      await unavailable(institution, session);
       continue;
     }
     const { accounts } = linked;
     mayAsk = false;
     onClose = () => end(result(accounts), 'Your accounts are linked.');
-    await succeeded(institution, accounts);
+    await succeeded(institution, accounts, chosen.some((place) => offered[place].again));
     return onClose();
   }
 }
@@ -87,7 +103,7 @@ async function run() {
 close.addEventListener('click', askToLeave);
 onLeave(askToLeave);
 document.addEventListener('keydown', (event) => {
-  // In a search field with text the key clears the text.
+  // In a search field with text, Escape clears the text.
   const clears = event.target.type === 'search' && event.target.value !== '';
   if (event.key === 'Escape' && !clears && !close.hidden && !leaving.open) {
     event.preventDefault();

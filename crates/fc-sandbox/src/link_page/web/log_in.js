@@ -1,11 +1,14 @@
-// Logging in at an institution. The sandbox decides what comes next from what was entered so far; here it is asked for.
+// The log-in at an institution. The sandbox decides the next step from all input so far, and this file asks for the input.
 
 import { Refused } from './api.js';
-import { complain, find, piece, sent, show } from './view.js';
+import { complain, find, fit, piece, sent, show } from './view.js';
 
-/** The accounts that the institution offers to the user; none when the user wants another institution. */
-export async function logIn(sandbox, institution) {
-  const name = { institution: institution.name };
+/**
+ * The accounts that the institution offers; undefined if the user wants another institution, which a session for one
+ * institution does not offer.
+ */
+export async function logIn(sandbox, institution, session) {
+  const name = { institution: institution.name, session };
   let entered = {};
   for (;;) {
     const answer = await sandbox.logIn(institution.name, entered);
@@ -16,23 +19,46 @@ export async function logIn(sandbox, institution) {
   }
 }
 
-/** The institution went down after the user had logged in. */
-export function unavailable({ name }) {
-  return steps.unavailable({ outage: 'unscheduled' }, { institution: name });
+/** Shows that the institution went down after the log-in. */
+export function unavailable({ name }, session) {
+  return steps.unavailable({ outage: 'unscheduled' }, { institution: name, session });
 }
 
-// Each step shows its pane, and gives all that has been entered by its end; nothing when the user turns away.
+/** Shows a pane of the log-in, as the session has it. */
+function pane(id, { session, ...fill }) {
+  const form = show(id, fill);
+  fit(session);
+  return form;
+}
+
+/** Says in the first pane why the user has to log in again. */
+function explain({ session: { relink } }) {
+  if (!relink) return;
+  const text = document.createElement('p');
+  const { display_name: name, last4 } = relink.account ?? {};
+  const what = relink.account ? `${name ?? 'your account'} •••• ${last4}` : 'your accounts';
+  text.textContent = `Log in again to keep sharing ${what}.`;
+  find('h1').after(text);
+}
+
+// Each step shows its pane and resolves to all input so far, or to undefined if the user wants another institution.
 const steps = {
   async unavailable({ outage }, name) {
-    return (await sent(show(`outage-${outage}`, name))) === 'again' ? {} : undefined;
+    const form = pane(`outage-${outage}`, name);
+    const primary = find('.primary');
+    if (name.session.institution && primary) primary.textContent = 'Try again';
+    return (await sent(form)) === 'again' || name.session.institution ? {} : undefined;
   },
 
   async simple(_, name) {
-    return (await sent(show('simple', name))) === 'on' ? { authorized: true } : undefined;
+    const form = pane('simple', name);
+    explain(name);
+    return (await sent(form)) === 'on' ? { authorized: true } : undefined;
   },
 
   async credentials({ incorrect }, name, before) {
-    const form = show('credentials', name);
+    const form = pane('credentials', name);
+    explain(name);
     const { user_name: userName, password } = form.elements;
     if (incorrect) {
       userName.value = before.user_name;
@@ -43,7 +69,8 @@ const steps = {
   },
 
   async oauth(_, name) {
-    const form = show('oauth', name);
+    const form = pane('oauth', name);
+    explain(name);
     for (;;) {
       if ((await sent(form)) !== 'on') return undefined;
       const outcome = await visit(name.institution);
@@ -52,8 +79,8 @@ const steps = {
     }
   },
 
-  async method({ methods }, _, before) {
-    const form = show('method');
+  async method({ methods }, name, before) {
+    const form = pane('method', name);
     for (const { key, label } of methods) {
       const pick = piece('pick');
       const [input, text] = [pick.querySelector('input'), pick.querySelector('label')];
@@ -66,23 +93,23 @@ const steps = {
       await sent(form);
       const method = form.elements.method.value;
       if (method) return { ...before, method };
-      complain('Choose one of these.', find('input'));
+      complain('Choose one of these methods.', find('input'));
     }
   },
 
   async code({ sent_to }, name, before) {
-    const form = show('code', { ...name, sent_to });
+    const form = pane('code', { ...name, sent_to });
     await sent(form);
     return { ...before, code: form.elements.code.value };
   },
 
   async confirm(_, name, before) {
-    await sent(show('confirm', name));
+    await sent(pane('confirm', name));
     return { ...before, confirmed: true };
   },
 
-  async security_question({ question }, _, before) {
-    const form = show('security_question', { question });
+  async security_question({ question }, name, before) {
+    const form = pane('security_question', { ...name, question });
     await sent(form);
     return { ...before, answer: form.elements.answer.value };
   },
@@ -98,7 +125,7 @@ const REFUSALS = {
   denied: 'You did not allow the sharing at the bank. You can open its page again.',
 };
 
-/** Opens the institution's own page; how the user left it. */
+/** Opens the institution's own page, and resolves to how the user left it. */
 function visit(institution) {
   const size = 'popup,width=440,height=600';
   const bank = window.open(`link/oauth#${encodeURIComponent(institution)}`, 'fc-sandbox-bank', size);
@@ -106,14 +133,14 @@ function visit(institution) {
   return new Promise((resolve) => {
     const done = (outcome) => {
       clearInterval(watch);
-      window.removeEventListener('message', hear);
+      window.removeEventListener('message', receive);
       resolve(outcome);
     };
-    const hear = ({ source, origin, data }) => {
+    const receive = ({ source, origin, data }) => {
       if (source === bank && origin === location.origin && data?.fcSandboxBank) done(data.fcSandboxBank);
     };
-    // A window that is closed by hand tells nobody.
+    // A window that the user closes sends no message.
     const watch = setInterval(() => bank.closed && done('closed'), 300);
-    window.addEventListener('message', hear);
+    window.addEventListener('message', receive);
   });
 }

@@ -1,14 +1,27 @@
-// Stands in for a bank's own page: the user allows the sharing or does not, and the window closes.
+// The page of a simulated bank: the user allows or denies the sharing, and the window closes.
 
-const name = decodeURIComponent(location.hash.slice(1)) || 'The bank';
-for (const element of document.querySelectorAll('[data-bank]')) element.textContent = name;
-document.title = name;
+/** The name in the fragment. None if it cannot be read. */
+function institution() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return undefined;
+  }
+}
+
+const name = institution();
+if (name === undefined) {
+  document.querySelector('main').replaceChildren(document.getElementById('unreadable').content.cloneNode(true));
+} else if (name !== '') {
+  for (const element of document.querySelectorAll('[data-bank]')) element.textContent = name;
+  document.title = name;
+}
 
 function leave(outcome) {
-  // Only the linking page, which is of this origin, hears it.
+  // Only a page of this origin receives the message, which is the linking page.
   window.opener?.postMessage({ fcSandboxBank: outcome }, location.origin);
   window.close();
 }
 
-document.getElementById('allow').addEventListener('click', () => leave('authorized'));
-document.getElementById('deny').addEventListener('click', () => leave('denied'));
+document.getElementById('allow')?.addEventListener('click', () => leave('authorized'));
+document.getElementById('deny')?.addEventListener('click', () => leave('denied'));

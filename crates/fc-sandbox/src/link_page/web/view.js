@@ -1,11 +1,11 @@
-// Shows panes: one at a time, each a template of the page, with the focus on its heading.
+// The view: one pane at a time, each from a template of the page, with the focus on its heading.
 
 const pane = document.getElementById('pane');
 const status = document.getElementById('status');
 
 /**
- * Shows the template `id` in the place of the pane before. `fill` is what its `data-fill` elements say.
- * Returns the pane's form, if it has one.
+ * Replaces the current pane by the template `id`. `fill` has the texts of its `data-fill` elements.
+ * Returns the form of the pane, if it has one.
  */
 export function show(id, fill = {}) {
   const content = document.getElementById(id).content.cloneNode(true);
@@ -16,7 +16,7 @@ export function show(id, fill = {}) {
   pane.replaceChildren(content);
   pane.dataset.pane = id;
   const heading = pane.querySelector('h1');
-  // Readers are told of the new pane by its heading, and go on from there.
+  // A screen reader announces the new pane by its heading, and continues from there.
   heading.tabIndex = -1;
   heading.focus({ preventScroll: true });
   window.scrollTo(0, 0);
@@ -25,22 +25,28 @@ export function show(id, fill = {}) {
   return pane.querySelector('form');
 }
 
-/** The first element of the pane that `selector` matches. */
+/** Leaves out what a session for one institution does not have: the choice of another one, and the steps before. */
+export function fit({ institution }) {
+  if (!institution) return;
+  for (const element of pane.querySelectorAll('.step, [data-choice], button[value=other]')) element.remove();
+}
+
+/** The first element of the pane that matches `selector`. */
 export function find(selector) {
   return pane.querySelector(selector);
 }
 
-/** A copy of the one element in the template `id`. */
+/** A copy of the only element in the template `id`. */
 export function piece(id) {
   return document.getElementById(id).content.firstElementChild.cloneNode(true);
 }
 
-/** Says something to those who cannot see it change. */
+/** Announces a change to screen readers. */
 export function announce(text) {
   status.textContent = text;
 }
 
-/** Shows what is wrong with a form, and puts the focus where it can be mended. */
+/** Shows what is wrong with a form, and focuses the field to correct. */
 export function complain(text, field) {
   find('#problem').textContent = text;
   if (field) {
@@ -49,9 +55,9 @@ export function complain(text, field) {
   }
 }
 
-/** The value of the button that the form is sent with. A field that is required and empty is complained about first. */
+/** Resolves to the value of the button that submits the form. An empty required field is reported first. */
 export function sent(form) {
-  form.noValidate = true; // The browser's own bubbles are not read out everywhere.
+  form.noValidate = true; // Not every screen reader announces the browser's own messages.
   return new Promise((resolve) => {
     form.addEventListener('submit', (event) => {
       event.preventDefault();

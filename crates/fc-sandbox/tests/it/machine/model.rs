@@ -1,4 +1,4 @@
-//! What the accounts of a sandbox should do, in as few words as it takes.
+//! A minimal model of how accounts of the sandbox behave.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ const DAY: i64 = 86_400;
 
 /// The features in the order in which the tests name them.
 pub(crate) const FEATURES: [Feature; 3] = [Feature::Balance, Feature::Ownership, Feature::Transactions];
-/// Their names in `features[]`, in the account, and in its events.
+/// The names of the features in `features[]`, in the account, and in its events.
 pub(crate) const NAMES: [&str; 3] = ["balance", "ownership", "transactions"];
 const FIELDS: [&str; 3] = ["balance_refresh", "ownership_refresh", "transaction_refresh"];
-/// The least time between two refreshes.
+/// The minimum time between two refreshes, in seconds.
 const INTERVALS: [i64; 3] = [60, DAY, 3600];
 const TRANSACTIONS: usize = 2;
 
@@ -21,10 +21,10 @@ const TRANSACTIONS: usize = 2;
 pub(crate) struct Model {
     pub(crate) now: i64,
     pub(crate) accounts: Vec<Account>,
-    /// How many refreshes of each feature are yet to fail because of a fault.
+    /// How many refreshes of each feature will still fail because of a fault.
     pub(crate) faults: [u32; 3],
-    agenda: BTreeMap<(i64, u64), Task>,
-    entered: u64,
+    schedule: BTreeMap<(i64, u64), Task>,
+    scheduled: u64,
 }
 
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub(crate) struct Account {
     subscribed: bool,
     subscriptions: u32,
     pub(crate) planned: Vec<(usize, RefreshOutcome)>,
-    /// The events about it, oldest first.
+    /// The events about the account, oldest first.
     pub(crate) events: Vec<String>,
     /// Whether transactions can be read.
     pub(crate) synced: bool,
@@ -61,7 +61,7 @@ enum Task {
 
 impl Model {
     pub(crate) fn new(now: i64) -> Self {
-        Self { now, accounts: Vec::new(), faults: [0; 3], agenda: BTreeMap::new(), entered: 0 }
+        Self { now, accounts: Vec::new(), faults: [0; 3], schedule: BTreeMap::new(), scheduled: 0 }
     }
 
     pub(crate) fn link(&mut self) {
@@ -78,7 +78,7 @@ impl Model {
 
     pub(crate) fn advance(&mut self, seconds: i64) {
         let until = self.now + seconds;
-        while let Some(entry) = self.agenda.first_entry().filter(|entry| entry.key().0 <= until) {
+        while let Some(entry) = self.schedule.first_entry().filter(|entry| entry.key().0 <= until) {
             ((self.now, _), _) = (*entry.key(), ());
             match entry.remove() {
                 Task::Finish { account, feature } => self.finish(account, feature),
@@ -88,7 +88,7 @@ impl Model {
         self.now = until;
     }
 
-    /// Whether the call is carried out.
+    /// Starts refreshes; false if the call is refused.
     pub(crate) fn refresh(&mut self, account: usize, features: &[usize]) -> bool {
         if self.accounts[account].status != Status::Active {
             return false;
@@ -115,7 +115,7 @@ impl Model {
             row.subscriptions += 1;
             let subscription = row.subscriptions;
             self.start(account, TRANSACTIONS);
-            self.enter(DAY, Task::Daily { account, subscription });
+            self.schedule(DAY, Task::Daily { account, subscription });
         }
         true
     }
@@ -139,6 +139,12 @@ impl Model {
         if row.status != Status::Disconnected {
             row.status = Status::Disconnected;
             row.subscribed = false;
+            // A pending refresh fails, and has no event of its own.
+            for attempt in &mut row.attempts {
+                if let Some(Attempt::Pending { at }) = *attempt {
+                    *attempt = Some(Attempt::Done { at, succeeded: false, next: 0 });
+                }
+            }
             row.events.push("disconnected".to_owned());
         }
     }
@@ -151,21 +157,24 @@ impl Model {
         self.accounts[account].turn(Status::Inactive, Status::Active, "reactivated")
     }
 
-    fn enter(&mut self, later: i64, task: Task) {
-        self.agenda.insert((self.now + later, self.entered), task);
-        self.entered += 1;
+    fn schedule(&mut self, later: i64, task: Task) {
+        self.schedule.insert((self.now + later, self.scheduled), task);
+        self.scheduled += 1;
     }
 
     fn start(&mut self, account: usize, feature: usize) {
         let attempt = &mut self.accounts[account].attempts[feature];
         if !matches!(attempt, Some(Attempt::Pending { .. })) {
             *attempt = Some(Attempt::Pending { at: self.now });
-            self.enter(DELAY, Task::Finish { account, feature });
+            self.schedule(DELAY, Task::Finish { account, feature });
         }
     }
 
     fn finish(&mut self, account: usize, feature: usize) {
         let row = &mut self.accounts[account];
+        if row.status == Status::Disconnected {
+            return;
+        }
         let active = row.status == Status::Active;
         let plan = row.planned.iter().position(|(planned, _)| *planned == feature);
         let plan = plan.map(|place| row.planned.remove(place).1).filter(|_| active);
@@ -196,7 +205,7 @@ impl Model {
             if row.status == Status::Active {
                 self.start(account, TRANSACTIONS);
             }
-            self.enter(DAY, Task::Daily { account, subscription });
+            self.schedule(DAY, Task::Daily { account, subscription });
         }
     }
 }
@@ -211,12 +220,12 @@ impl Account {
         turns
     }
 
-    /// Whether the latest refresh of the transactions has succeeded.
+    /// Whether the latest refresh of the transactions succeeded.
     pub(crate) fn is_fresh(&self) -> bool {
         matches!(self.attempts[TRANSACTIONS], Some(Attempt::Done { succeeded: true, .. }))
     }
 
-    /// The members of the account that the model knows of.
+    /// The members of the account that the model predicts.
     pub(crate) fn shown(&self) -> Value {
         let status = match self.status {
             Status::Active => "active",
@@ -241,7 +250,7 @@ impl Account {
         shown
     }
 
-    /// The same members of an account as it was read.
+    /// The same members of an account that was read from the sandbox.
     pub(crate) fn seen(account: &Value) -> Value {
         let mut seen = json!({ "status": account["status"], "subscriptions": account["subscriptions"] });
         for field in FIELDS {
