@@ -1,0 +1,3 @@
+SELECT raw::text
+FROM fc_account
+WHERE shard = $1 AND tenant = $2 AND id = $3

@@ -1,0 +1,3 @@
+SELECT id
+FROM fc_account
+WHERE shard = $1 AND tenant = $2 AND holder = $3

@@ -1,0 +1,3 @@
+SELECT id, digest
+FROM fc_account
+WHERE shard = ANY($1) AND tenant = $2 AND id = ANY($3)

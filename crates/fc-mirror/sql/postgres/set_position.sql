@@ -1,0 +1,3 @@
+UPDATE fc_sync
+SET position = $4
+WHERE shard = $1 AND tenant = $2 AND id = $3

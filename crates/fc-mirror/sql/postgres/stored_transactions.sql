@@ -1,0 +1,3 @@
+SELECT id, digest
+FROM fc_transaction
+WHERE shard = $1 AND tenant = $2 AND account = $3

@@ -1,0 +1,33 @@
+INSERT INTO fc_account (shard, tenant, id, holder_type, holder, institution, display_name, last4, category, subcategory, status, livemode, created, permissions, subscriptions, ownership, balance_status, balance_attempted_at, balance_available_at, ownership_status, transaction_refresh, transaction_status, transaction_attempted_at, transaction_available_at, deactivation_at, deactivation_action, balance_number, raw, digest, api_version, updated_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28::text::json, $29, $30, $31)
+ON CONFLICT (shard, tenant, id) DO UPDATE SET
+    holder_type = excluded.holder_type,
+    holder = excluded.holder,
+    institution = excluded.institution,
+    display_name = excluded.display_name,
+    last4 = excluded.last4,
+    category = excluded.category,
+    subcategory = excluded.subcategory,
+    status = excluded.status,
+    livemode = excluded.livemode,
+    created = excluded.created,
+    permissions = excluded.permissions,
+    subscriptions = excluded.subscriptions,
+    ownership = excluded.ownership,
+    balance_status = excluded.balance_status,
+    balance_attempted_at = excluded.balance_attempted_at,
+    balance_available_at = excluded.balance_available_at,
+    ownership_status = excluded.ownership_status,
+    transaction_refresh = excluded.transaction_refresh,
+    transaction_status = excluded.transaction_status,
+    transaction_attempted_at = excluded.transaction_attempted_at,
+    transaction_available_at = excluded.transaction_available_at,
+    deactivation_at = excluded.deactivation_at,
+    deactivation_action = excluded.deactivation_action,
+    balance_number = excluded.balance_number,
+    raw = excluded.raw,
+    digest = excluded.digest,
+    api_version = excluded.api_version,
+    updated_ms = excluded.updated_ms,
+    vanished_ms = NULL
+WHERE fc_account.erased_ms IS NULL

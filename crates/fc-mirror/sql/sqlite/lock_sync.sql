@@ -1,0 +1,3 @@
+SELECT token, wanted, noted
+FROM fc_sync
+WHERE shard = ?1 AND tenant = ?2 AND id = ?3

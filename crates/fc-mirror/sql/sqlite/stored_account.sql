@@ -1,0 +1,3 @@
+SELECT digest, ownership, erased_ms
+FROM fc_account
+WHERE shard = ?1 AND tenant = ?2 AND id = ?3

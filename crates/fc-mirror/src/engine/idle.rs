@@ -1,0 +1,53 @@
+//! Whether there is nothing to do.
+
+use std::time::Duration;
+
+use super::backoff::LATEST;
+use super::shared::Shared;
+use crate::error::Error;
+use crate::op::{Backlog, BacklogOf, TenantState};
+
+/// A run until idle waits for an account that failed if its next attempt is this near. That is so for the first few
+/// transient failures, and for no other.
+const SOON: Duration = Duration::from_secs(20);
+
+/// Work of the tenants of this process.
+pub(crate) async fn backlog(shared: &Shared) -> Result<Backlog, Error> {
+    backlog_of(shared, shared.tenant_ids()).await
+}
+
+/// Work of some tenants.
+pub(crate) async fn backlog_of(shared: &Shared, tenants: Vec<String>) -> Result<Backlog, Error> {
+    let (now_ms, soon_ms) = (shared.wall.now_ms(), shared.wall.after(SOON));
+    let latest_ms = shared.wall.after(LATEST);
+    let operation = BacklogOf { tenants, now_ms, soon_ms, latest_ms };
+    shared.database.read(operation).await
+}
+
+/// Whether a run that ends when idle may end.
+pub(super) async fn is_idle(shared: &Shared) -> Result<bool, Error> {
+    // The listings first: one that ends after the backlog was read may have raised work.
+    if !is_listed(shared).await? {
+        return Ok(false);
+    }
+    let backlog = backlog(shared).await?;
+    Ok(backlog.due == 0 && backlog.leased == 0 && backlog.retried == 0)
+}
+
+/// Whether the accounts of every tenant of this process were listed, and neither a listing nor a reading of events is due.
+async fn is_listed(shared: &Shared) -> Result<bool, Error> {
+    for context in &shared.tenants {
+        let state = TenantState { shard: context.shard, tenant: context.tenant.id().to_owned() };
+        let state = shared.database.read(state).await?;
+        let now_ms = shared.wall.now_ms();
+        let is_read = |due_ms: Option<i64>| {
+            shared.settings.poll_events.is_none() || due_ms.is_some_and(|due_ms| due_ms > now_ms)
+        };
+        if state.is_none_or(|state| {
+            state.done_ms.is_none() || state.listing_due_ms <= now_ms || !is_read(state.events_due_ms)
+        }) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,99 @@
+//! Events, from a webhook or from the list: stored, and turned into work.
+
+use fc_ext::types::{Account, Authorization, Event, EventObject, Timestamp};
+
+use super::shared::Shared;
+use crate::error::Error;
+use crate::op::{EventRow, RaiseListing, ReceiveEvent, Received};
+use crate::row::{Tenant, digest};
+
+/// What became of a webhook that was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Receipt {
+    /// Its account will be read.
+    Scheduled,
+    /// It is stored, and causes no work: of another part of Stripe, or of an account that is not mirrored.
+    Kept,
+    /// It came before.
+    Duplicate,
+}
+
+/// What the mirror reads of an event, snapshot or thin.
+pub(crate) struct Notice {
+    pub(crate) event: EventRow,
+    /// Whether it is about an authorization, which groups accounts that it does not name.
+    pub(crate) is_authorization: bool,
+}
+
+impl Notice {
+    /// A snapshot event, with its JSON.
+    pub(crate) fn snapshot(event: &Event, json: &str, source: &'static str) -> Self {
+        let kind = event.type_.as_str();
+        let account = match &event.data.object {
+            EventObject::Account(account) => Some(account.id.to_string()),
+            // One that does not decode is still about an account, which may decode when it is read.
+            EventObject::Unknown(fields) if kind.starts_with(&format!("{}.", Account::OBJECT)) => fields
+                .get("id")
+                .and_then(|id| id.as_str())
+                .filter(|id| id.starts_with("fca_"))
+                .map(str::to_owned),
+            _ => None,
+        };
+        let mut row = event_row(event.id.to_string(), kind.to_owned(), account, json, source);
+        row.created = event.created.map(Timestamp::as_secs);
+        row.api_version.clone_from(&event.api_version);
+        Self { event: row, is_authorization: kind.starts_with(&format!("{}.", Authorization::OBJECT)) }
+    }
+}
+
+/// Row of an event without a time and a version.
+pub(crate) fn event_row(
+    id: String,
+    kind: String,
+    account: Option<String>,
+    json: &str,
+    source: &'static str,
+) -> EventRow {
+    let raw = json.replace('\0', "\u{fffd}");
+    let digest = digest(&raw);
+    EventRow { id, kind, account, created: None, api_version: None, source, digest, raw }
+}
+
+/// Stores an event and raises its work, in one transaction. The caller wakes the workers.
+///
+/// `is_news` says that no attempt to accept it is known to have ended.
+pub(crate) async fn accept(
+    shared: &Shared,
+    tenant: &Tenant,
+    notice: Notice,
+    is_news: bool,
+) -> Result<Receipt, Error> {
+    let context = shared.tenant(tenant.id());
+    let raises = context.is_some() && notice.event.account.is_some();
+    let now_ms = shared.wall.now_ms();
+    let shard = match &notice.event.account {
+        Some(account) => shared.shard_of(account),
+        None => tenant.shard(shared.database.shards()),
+    };
+    let is_listing = notice.is_authorization && context.is_some() && is_news;
+    if is_listing {
+        // Before the event: a repeated delivery raises it again, a lost one would never.
+        let raise = RaiseListing {
+            shard: tenant.shard(shared.database.shards()),
+            tenant: tenant.id().to_owned(),
+            now_ms,
+        };
+        shared.database.write(raise).await?;
+    }
+    let receive = ReceiveEvent { shard, tenant: tenant.id().to_owned(), event: notice.event, raises, now_ms };
+    let received = shared.database.write(receive).await?;
+    if is_listing {
+        shared.wake_keepers.notify_waiters();
+    }
+    Ok(match received {
+        Received::Duplicate => Receipt::Duplicate,
+        Received::New if raises => Receipt::Scheduled,
+        Received::New => Receipt::Kept,
+    })
+}

@@ -1,0 +1,69 @@
+//! Inbox: what an event is stored as and what it causes.
+
+use super::objects::{LEASE, NOW, claim, claim_one, finish, receive};
+use crate::op::Received;
+use crate::testing::everywhere;
+
+#[tokio::test]
+async fn a_thousand_events_for_one_account_are_one_job() {
+    everywhere(async |scratch| {
+        let database = &scratch.database;
+        for number in 0..1000 {
+            assert_eq!(receive(database, &format!("evt_{number}"), "fca_1", NOW).await, Received::New);
+        }
+        assert_eq!(scratch.value("SELECT count(*) FROM fc_event"), "1000");
+        let lease = claim_one(database, NOW).await;
+        assert_eq!(lease.noted, 1000);
+        finish(database, &lease, NOW + 1).await;
+        assert!(claim(database, "worker", 10, NOW + LEASE * 2).await.is_empty(), "nothing is left to do");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_duplicate_is_one_row_and_raises_nothing() {
+    everywhere(async |scratch| {
+        let database = &scratch.database;
+        assert_eq!(receive(database, "evt_1", "fca_1", NOW).await, Received::New);
+        let lease = claim_one(database, NOW).await;
+        finish(database, &lease, NOW + 1).await;
+        assert_eq!(receive(database, "evt_1", "fca_1", NOW + 2).await, Received::Duplicate);
+        assert_eq!(scratch.value("SELECT count(*), max(received_ms) FROM fc_event"), format!("1|{NOW}"));
+        assert!(claim(database, "worker", 10, NOW + 3).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_during_a_lease_waits_for_the_finish_and_is_then_due_at_once() {
+    everywhere(async |scratch| {
+        let database = &scratch.database;
+        receive(database, "evt_1", "fca_1", NOW).await;
+        let lease = claim_one(database, NOW).await;
+        receive(database, "evt_2", "fca_1", NOW + 1).await;
+        assert!(claim(database, "other", 10, NOW + 2).await.is_empty(), "the lease holds");
+        finish(database, &lease, NOW + 3).await;
+        let next = claim_one(database, NOW + 3).await;
+        assert_eq!((next.noted, next.token), (2, 2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_raw_body_is_kept_until_the_sync_that_covers_it_is_done() {
+    everywhere(async |scratch| {
+        let database = &scratch.database;
+        let bodies = || scratch.value("SELECT id FROM fc_event WHERE raw IS NOT NULL ORDER BY id");
+        receive(database, "evt_1", "fca_1", NOW).await;
+        let lease = claim_one(database, NOW).await;
+        receive(database, "evt_2", "fca_1", NOW + 1).await;
+        assert_eq!(bodies(), "evt_1\nevt_2");
+        finish(database, &lease, NOW + 2).await;
+        assert_eq!(bodies(), "evt_2", "the claim did not note the second");
+        let lease = claim_one(database, NOW + 2).await;
+        finish(database, &lease, NOW + 3).await;
+        assert_eq!(bodies(), "");
+        assert_eq!(scratch.value("SELECT count(*) FROM fc_event WHERE length(digest) = 32"), "2");
+    })
+    .await;
+}
