@@ -1,0 +1,94 @@
+//! The place in the events up to which they were forwarded.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use fc_ext::types::{Event, Timestamp};
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::settings::places;
+
+/// How long after its time an event may still appear in the list, in seconds.
+///
+/// The list is not consistent at once; tools that mirror it look back a minute to five.
+const OVERLAP: i64 = 300;
+
+/// Events that were forwarded, as far as they can come again, in a file.
+pub(super) struct Place {
+    path: PathBuf,
+    /// Time of the newest event; `None` before the first run.
+    newest: Option<i64>,
+    /// Ids with their times, from [`OVERLAP`] before the newest one on.
+    seen: BTreeMap<String, i64>,
+}
+
+/// The file for a server and an endpoint.
+pub(super) fn file(base_url: &str, endpoint: &str) -> Result<PathBuf, Failure> {
+    let name: String = format!("{base_url} {endpoint}")
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' })
+        .collect();
+    Ok(places::state_folder()?.join(format!("listen-{name}.json")))
+}
+
+impl Place {
+    pub(super) fn read(path: PathBuf) -> Result<Self, Failure> {
+        let Some(text) = places::read_if_there(&path)? else {
+            return Ok(Self { path, newest: None, seen: BTreeMap::new() });
+        };
+        let json: Value = serde_json::from_str(&text).unwrap_or_default();
+        let newest = json.get("newest").and_then(Value::as_i64);
+        let seen = json.get("seen").and_then(Value::as_object).map(|seen| {
+            seen.iter().filter_map(|(id, created)| Some((id.clone(), created.as_i64()?))).collect()
+        });
+        match (newest, seen) {
+            (Some(newest), Some(seen)) => Ok(Self { path, newest: Some(newest), seen }),
+            _ => Err(Failure::usage(format!("{} is no position of fcctl listen", path.display()))
+                .next("remove it to begin anew, or name another file with --position")),
+        }
+    }
+
+    pub(super) fn is_first_run(&self) -> bool {
+        self.newest.is_none()
+    }
+
+    /// The time before which every event was forwarded.
+    pub(super) fn floor(&self) -> i64 {
+        self.newest.map_or(i64::MIN, |newest| newest.saturating_sub(OVERLAP))
+    }
+
+    /// Whether the newest event of the list shows that this is another history: a sandbox that began anew, at an earlier
+    /// time.
+    pub(super) fn is_another_history(&self, newest: &Event) -> bool {
+        seconds(newest) < self.floor()
+    }
+
+    /// Forgets the time, so that no event counts as older.
+    pub(super) fn begin_anew(&mut self) {
+        self.newest = Some(i64::MIN);
+    }
+
+    pub(super) fn has(&self, event: &Event) -> bool {
+        self.seen.contains_key(event.id.as_str())
+    }
+
+    /// Notes an event, without storing the place.
+    pub(super) fn note(&mut self, event: &Event) {
+        let newest = self.newest.unwrap_or(i64::MIN).max(seconds(event));
+        self.newest = Some(newest);
+        self.seen.insert(event.id.to_string(), seconds(event));
+        let floor = self.floor();
+        self.seen.retain(|_, created| *created >= floor);
+    }
+
+    pub(super) fn store(&mut self) -> Result<(), Failure> {
+        let newest = *self.newest.get_or_insert(i64::MIN);
+        places::replace(&self.path, &format!("{}\n", json!({ "newest": newest, "seen": self.seen })))
+    }
+}
+
+/// The time of an event; one without a time counts as the oldest.
+pub(super) fn seconds(event: &Event) -> i64 {
+    event.created.map_or(i64::MIN, Timestamp::as_secs)
+}

@@ -1,0 +1,7 @@
+//! The program `fcctl`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fcctl::main()
+}
