@@ -1,4 +1,6 @@
-//! JSON as the API could send it, made from the spec that the models are generated from.
+//! Random JSON that the API could send, made from the normalised document.
+
+use std::collections::BTreeSet;
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -6,16 +8,16 @@ use serde_json::{Map, Value, json};
 
 use crate::workspace::NORMALIZED;
 
-/// What becomes of the fields that may be absent, and whether there is anything unknown.
+/// Presence of optional fields, and of unknown ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
-    /// Every field has a value, and nothing is unknown.
+    /// Every field has a value, and no field is unknown.
     Full,
-    /// Every field that may be missing is.
+    /// Every field that may be missing is missing.
     Missing,
-    /// Every field that may be null is, the optional ones too.
+    /// Every field that may be null is null, the optional ones too.
     Null,
-    /// Anything goes: unknown fields, unknown values, another `object`.
+    /// Unknown fields, unknown values, another `object`.
     Open,
 }
 
@@ -59,7 +61,7 @@ fn enumeration(known: &[Value], shape: Shape) -> BoxedStrategy<Value> {
     if shape == Shape::Open { prop_oneof![known, text()].boxed() } else { known.boxed() }
 }
 
-/// Whether a field may be absent, and how: the presence that a struct of the models gives it.
+/// Whether the models require a field.
 pub(crate) fn is_required(schema: &Value, field: &str) -> bool {
     let listed = schema["required"].as_array().is_some_and(|names| names.iter().any(|name| name == field));
     listed && schema["properties"][field]["nullable"] != true
@@ -112,7 +114,7 @@ fn unknown_fields(shape: Shape) -> BoxedStrategy<Map<String, Value>> {
     if shape == Shape::Open { free_form() } else { Just(Map::new()).boxed() }
 }
 
-/// An object that says nothing of its fields.
+/// An object without a schema for its fields.
 fn free_form() -> BoxedStrategy<Map<String, Value>> {
     btree_map("([a-z_]{1,8}|.{0,4})", any_json(), 0..3)
         .prop_map(|fields| fields.into_iter().collect())
@@ -164,7 +166,7 @@ fn foreign_object() -> BoxedStrategy<Value> {
         .boxed()
 }
 
-/// One page of a list, as the schema that the spec has inline wherever there is one.
+/// One page of a list, from the inline schema of the spec.
 fn page(item: &Value, shape: Shape) -> BoxedStrategy<Value> {
     let schema = json!({
         "x-object": "list",
@@ -178,22 +180,23 @@ fn page(item: &Value, shape: Shape) -> BoxedStrategy<Value> {
     object(&schema, shape)
 }
 
-/// The object of an event: one of those that events are known to carry, or any other.
+/// The object of an event: a known one, or any other.
 fn event_object(shape: Shape) -> BoxedStrategy<Value> {
     let schemas = NORMALIZED["components"]["schemas"].as_object().unwrap();
-    let known = NORMALIZED["x-event-objects"].as_array().unwrap().iter().map(|tag| {
-        let (_, schema) = schemas.iter().find(|(_, schema)| schema.get("x-object") == Some(tag)).unwrap();
+    let tags: BTreeSet<&str> =
+        NORMALIZED["x-event-objects"].as_object().unwrap().values().filter_map(Value::as_str).collect();
+    let known = tags.iter().map(|tag| {
+        let (_, schema) = schemas.iter().find(|(_, schema)| schema["x-object"] == **tag).unwrap();
         object(schema, shape)
     });
     let known = proptest::strategy::Union::new(known);
     if shape != Shape::Open {
         return known.boxed();
     }
-    let undecodable =
-        (proptest::sample::select(NORMALIZED["x-event-objects"].as_array().unwrap().clone()), free_form())
-            .prop_map(|(tag, mut fields)| {
-                fields.insert("object".to_owned(), tag);
-                Value::Object(fields)
-            });
+    let tags: Vec<&str> = tags.into_iter().collect();
+    let undecodable = (proptest::sample::select(tags), free_form()).prop_map(|(tag, mut fields)| {
+        fields.insert("object".to_owned(), tag.into());
+        Value::Object(fields)
+    });
     prop_oneof![2 => known, 1 => undecodable, 1 => free_form().prop_map(Value::from)].boxed()
 }

@@ -1,4 +1,4 @@
-//! A decoded value serialises to the JSON it came from: no type, field, null or gap is lost.
+//! Round trips: a decoded value serialises to the JSON that it came from, with each null and each missing field.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::instance::{self, Shape};
 use crate::models::{ANSWERS, Decode, MODELS};
 use crate::workspace::{self, NORMALIZED};
 
-/// How many values of each type are tried; every shape gets its share.
+/// Number of values per type, spread over all shapes.
 const CASES: u32 = 96;
 
 #[test]
@@ -27,14 +27,14 @@ fn every_schema_of_the_spec_is_tried() {
 }
 
 #[test]
-fn every_model_comes_back_as_it_came() {
+fn every_model_survives_a_round_trip() {
     for (name, decode) in MODELS {
         round_trip(name, *decode, |shape| instance::component(name, shape));
     }
 }
 
 #[test]
-fn every_answer_comes_back_as_it_came() {
+fn every_response_survives_a_round_trip() {
     for (id, decode) in ANSWERS {
         let (.., operation) = workspace::operations().find(|(other, ..)| other == id).unwrap();
         let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
@@ -42,7 +42,7 @@ fn every_answer_comes_back_as_it_came() {
     }
 }
 
-/// The same values on every run: a failure that comes and goes teaches nothing.
+/// Uses the same values in every run, because a failure that comes and goes teaches nothing.
 fn round_trip(name: &str, decode: Decode, values: impl Fn(Shape) -> BoxedStrategy<Value>) {
     let config = Config { cases: CASES, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));

@@ -1,4 +1,4 @@
-//! Replies get lost on the way, and still each action happens exactly once.
+//! Lost responses: each action still happens exactly once.
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
@@ -13,20 +13,20 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 const POSTS: usize = 1_000;
-/// Of ten replies, so many are lost.
+/// Lost responses out of ten.
 const LOST_OF_TEN: u64 = 3;
 
-/// What passed through the proxy.
+/// Traffic of the proxy.
 #[derive(Default)]
 struct Traffic {
     requests: usize,
     lost: usize,
-    /// The ids in the replies to requests that were executed: not those in replayed ones.
+    /// Ids in the responses to executed requests, without replayed responses.
     executed: Vec<String>,
     replayed: usize,
 }
 
-/// Starts a proxy that passes all requests on, and loses replies: sometimes the whole reply, sometimes its second half.
+/// Starts a proxy that forwards all requests and loses responses, some of them whole and some from the middle on.
 async fn lossy_proxy(server: String) -> (String, Arc<Mutex<Traffic>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -45,7 +45,7 @@ async fn lossy_proxy(server: String) -> (String, Arc<Mutex<Traffic>>) {
     (url, traffic)
 }
 
-/// Serves one connection until a reply is lost or the client closes it.
+/// Serves one connection until a response is lost or the client closes it.
 async fn pass_on(mut client: TcpStream, mut server: TcpStream, traffic: Arc<Mutex<Traffic>>) {
     while let Some(request) = read_message(&mut client).await {
         server.write_all(&request).await.unwrap();
@@ -60,7 +60,7 @@ async fn pass_on(mut client: TcpStream, mut server: TcpStream, traffic: Arc<Mute
     }
 }
 
-/// Notes a reply, and draws what becomes of it: the same in every run, since the calls come one after the other.
+/// Records a response and draws how much of it is sent. Each run draws the same, because the calls are sequential.
 fn note(traffic: &mut Traffic, reply: &[u8]) -> u64 {
     let text = str::from_utf8(reply).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
@@ -121,14 +121,14 @@ impl Clock for CountingClock {
 }
 
 #[tokio::test]
-async fn a_thousand_posts_have_a_thousand_effects_though_three_replies_in_ten_are_lost() {
+async fn a_thousand_posts_have_a_thousand_effects_though_three_responses_in_ten_are_lost() {
     let sandbox = Sandbox::start().await.unwrap();
     let (url, traffic) = lossy_proxy(sandbox.base_url().trim_start_matches("http://").to_owned()).await;
     let clock = CountingClock(Arc::new(Mutex::new((Instant::now(), 0))));
     let config = Config::new(ApiKey::new("sk_test_0123456789abcdefwxyz").unwrap())
         .with_base_url(url)
         .with_clock(clock.clone())
-        // Two in a row are lost too often for a call that must succeed.
+        // Two losses in a row are too frequent for a call that must succeed.
         .with_max_retries(12)
         .with_timeout(Duration::from_secs(300));
     let client = Client::new(config).unwrap();
@@ -151,8 +151,8 @@ async fn a_thousand_posts_have_a_thousand_effects_though_three_replies_in_ten_ar
         sessions,
         "and its caller knows of it"
     );
-    assert!((POSTS * 3 / 10..POSTS).contains(&traffic.lost), "{} replies were lost", traffic.lost);
-    assert_eq!(traffic.replayed, traffic.lost, "each lost reply was asked for again");
+    assert!((POSTS * 3 / 10..POSTS).contains(&traffic.lost), "{} responses were lost", traffic.lost);
+    assert_eq!(traffic.replayed, traffic.lost, "each lost response was requested again");
     assert_eq!((traffic.requests, attempts), (POSTS + traffic.lost, POSTS + traffic.lost));
-    assert_eq!(clock.0.lock().unwrap().1, traffic.lost, "before each retry there was a wait");
+    assert_eq!(clock.0.lock().unwrap().1, traffic.lost, "each retry was delayed by a backoff");
 }

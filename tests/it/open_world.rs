@@ -1,4 +1,6 @@
-//! What this version does not know never fails to decode, and comes back; what it cannot do without is named.
+//! Unknown values decode and are kept; a missing required field is named.
+
+use std::collections::BTreeSet;
 
 use fc_types::{
     Account, AccountId, AccountSubcategory, ApiError, ErrorCode, Event, EventObject, EventType, List,
@@ -30,7 +32,7 @@ fn event(kind: &str, object: Value) -> Value {
     })
 }
 
-/// Decodes and requires that the same JSON comes back.
+/// Decodes, and asserts that the value serialises to the same JSON.
 fn kept<T: serde::de::DeserializeOwned + serde::Serialize>(json: Value) -> T {
     let value: T = serde_json::from_str(&json.to_string()).unwrap();
     assert_eq!(serde_json::to_value(&value).unwrap(), json);
@@ -193,6 +195,37 @@ fn an_id_of_any_prefix_decodes_but_does_not_parse() {
     assert_eq!(account.id, "la_1NQay62eZvKYlo2C");
     assert_eq!(account.id.as_str().parse::<AccountId>().unwrap_err().expected_prefix(), "fca_");
     assert!("".parse::<TransactionRefreshId>().is_err());
+}
+
+/// Each required field can lose a page, so that each needs a reason: the table in `openapi/README.md`.
+#[test]
+fn each_required_field_is_argued() {
+    let readme = workspace::read("openapi/README.md");
+    let (_, section) = readme.split_once("## Required fields of responses").unwrap();
+    let mut argued = BTreeSet::new();
+    for row in section.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [objects, fields, because] = cells[..] else { panic!("{row}") };
+        assert!(!because.is_empty(), "{row}");
+        let names =
+            |cell: &str| cell.split(", ").map(|name| name.trim_matches('`').to_owned()).collect::<Vec<_>>();
+        for object in names(objects) {
+            for field in names(fields) {
+                assert!(argued.insert((object.clone(), field)), "twice: {row}");
+            }
+        }
+    }
+    let mut required = BTreeSet::new();
+    let preview = workspace::json("openapi/preview/normalized.json");
+    let schemas = |document: &Value| document["components"]["schemas"].as_object().unwrap().clone();
+    for (name, schema) in &schemas(&NORMALIZED).into_iter().chain(schemas(&preview)).collect::<Vec<_>>() {
+        let fields = schema["properties"].as_object().into_iter().flatten().map(|(field, _)| field);
+        for field in fields.filter(|field| !name.ends_with("Params") && instance::is_required(schema, field))
+        {
+            required.insert((name.clone(), field.clone()));
+        }
+    }
+    assert_eq!(argued, required);
 }
 
 #[test]

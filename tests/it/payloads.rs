@@ -1,4 +1,4 @@
-//! The sample accounts of Stripe's API reference, which leave out keys that the spec calls always present.
+//! Sample accounts of Stripe's API reference. They lack fields that the spec calls always present.
 
 use fc_types::{Account, AccountStatus};
 use serde_json::Value;
@@ -18,17 +18,17 @@ fn keeps(name: &str) {
 }
 
 #[test]
-fn the_sample_of_refresh_is_understood_and_comes_back() {
+fn the_sample_of_refresh_survives_a_round_trip() {
     keeps("account_refresh");
 }
 
 #[test]
-fn the_sample_of_subscribe_is_understood_and_comes_back() {
+fn the_sample_of_subscribe_survives_a_round_trip() {
     keeps("account_subscribe");
 }
 
 #[test]
-fn the_sample_of_unsubscribe_is_understood_and_comes_back() {
+fn the_sample_of_unsubscribe_survives_a_round_trip() {
     keeps("account_unsubscribe");
 }
 

@@ -1,4 +1,4 @@
-//! How snapshots are taken: what changes from run to run, or with each release, is written as a word in brackets.
+//! Settings of snapshots: values that change with each run or release become a word in brackets.
 
 use insta::Settings;
 

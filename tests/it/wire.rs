@@ -1,6 +1,7 @@
-//! What fc-client sends, held against a table of vectors written by hand from the API's rules, and what the sandbox reads.
+//! Wire vectors: fc-client sends what the table says, and the sandbox reads it as the table says.
 //!
-//! Encoder and reader share no code and meet only in that table, so that one mistake cannot hide in both.
+//! The table is written by hand from the API's rules. Encoder and reader share no code, because one mistake would then hide
+//! in both.
 
 mod calls;
 mod recorder;
@@ -23,10 +24,10 @@ struct Vector {
     method: String,
     path: String,
     query: String,
-    /// Beyond those that every request has.
+    /// Headers beyond those of every request.
     headers: BTreeMap<String, String>,
     body: String,
-    /// What the query and the body mean.
+    /// The meaning of query and body.
     value: Value,
 }
 
@@ -54,7 +55,7 @@ fn vectors() -> Vec<Vector> {
         .collect()
 }
 
-/// The smallest answer of each kind.
+/// The smallest response of each kind.
 fn answer(operation: &str) -> String {
     let id = match operation {
         _ if operation.starts_with("list_") => {
@@ -79,7 +80,7 @@ fn answer(operation: &str) -> String {
     .to_string()
 }
 
-/// Sends every vector and gives what arrived.
+/// Sends every vector and returns what arrived.
 async fn record() -> Vec<(Vector, Request, String)> {
     let server = Recorder::start().await;
     let config = Config::new(ApiKey::new(KEY).unwrap()).with_base_url(server.url());
@@ -125,7 +126,7 @@ fn assert_headers(vector: &Vector, request: &Request, host: &str) {
         expect("content-type", "application/x-www-form-urlencoded");
         expect("content-length", &vector.body.len().to_string());
     }
-    // Without a key of the caller a POST carries one that cannot be foreseen.
+    // A POST without the caller's idempotency key has a random one.
     if vector.method == "POST" && !expected.contains_key("idempotency-key") {
         let key = sent.remove("idempotency-key").unwrap();
         assert!(key.len() == 32 && key.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}: {key}");
@@ -134,7 +135,7 @@ fn assert_headers(vector: &Vector, request: &Request, host: &str) {
 }
 
 #[tokio::test]
-async fn the_requests_of_each_operation_look_like_this() {
+async fn the_requests_of_each_operation_equal_their_snapshot() {
     let mut by_operation: BTreeMap<String, String> = BTreeMap::new();
     for (vector, request, _) in record().await {
         let text = by_operation.entry(vector.operation).or_default();
@@ -148,11 +149,11 @@ async fn the_requests_of_each_operation_look_like_this() {
 }
 
 #[test]
-fn the_sandbox_reads_every_vector_as_what_it_means() {
+fn the_sandbox_reads_every_vector_as_the_table_says() {
     for vector in vectors() {
         let form = if vector.method == "GET" { &vector.query } else { &vector.body };
         assert_eq!(fc_sandbox::form::parse(form).unwrap(), vector.value, "{}", vector.name);
-        // What a query says never counts twice.
+        // No vector has both a query and a body.
         assert!(vector.query.is_empty() || vector.body.is_empty(), "{}", vector.name);
     }
 }

@@ -1,4 +1,4 @@
-//! Where the workspace's files are.
+//! Files of the workspace.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-/// What the models and the client are generated from.
+/// The normalised document, from which models and client are generated.
 pub(crate) static NORMALIZED: LazyLock<Value> = LazyLock::new(|| json("openapi/normalized.json"));
 
 /// The root of the workspace.
@@ -25,6 +25,36 @@ pub(crate) fn json(path: impl AsRef<Path>) -> Value {
     serde_json::from_str(&read(path)).unwrap()
 }
 
+/// Folders without hand-written files.
+const NOT_OURS: [&str; 4] = ["generated", "node_modules", "target", "venv"];
+
+/// Endings of files with prose or comments.
+const PROSE: [&str; 12] =
+    [".css", ".html", ".js", ".md", ".mjs", ".py", ".rs", ".sh", ".toml", ".yaml", ".yml", "/run"];
+
+/// Hand-written text files, by their paths from the root.
+pub(crate) fn hand_written() -> Vec<String> {
+    let mut paths = Vec::new();
+    collect(root(), "", &mut paths);
+    paths.retain(|path| PROSE.iter().any(|ending| path.ends_with(ending)));
+    paths.sort_unstable();
+    paths
+}
+
+fn collect(folder: &Path, below: &str, paths: &mut Vec<String>) {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    for entry in entries.map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        let path = format!("{below}{name}");
+        let kind = entry.file_type().unwrap();
+        if kind.is_dir() && name != ".git" && !NOT_OURS.contains(&name.as_str()) {
+            collect(&entry.path(), &format!("{path}/"), paths);
+        } else if kind.is_file() {
+            paths.push(path);
+        }
+    }
+}
+
 /// An empty directory for one test.
 pub(crate) fn scratch(test: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
@@ -35,7 +65,7 @@ pub(crate) fn scratch(test: &str) -> PathBuf {
     path
 }
 
-/// Every operation of the spec: its id, its method in upper case, its path and what the spec says of it.
+/// Operations of the spec: id, method in upper case, path and description.
 pub(crate) fn operations() -> impl Iterator<Item = (&'static str, String, &'static str, &'static Value)> {
     NORMALIZED["paths"].as_object().unwrap().iter().flat_map(|(path, item)| {
         item.as_object().unwrap().iter().map(move |(method, operation)| {

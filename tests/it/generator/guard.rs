@@ -1,13 +1,15 @@
-//! Each trap on the way from a spec to code, in a spec of a few lines: what would be wrong silently stops the run and is
-//! named by its path in the spec.
+//! Specs that would generate wrong code: each stops the run with an error that names its path in the spec.
 
 use std::path::Path;
 
 use serde_json::{Value, json};
-use xtask::overlay::Overlay;
-use xtask::pipeline::{self, Inputs, Rendered};
+use xtask::files::paths::Output;
+use xtask::generator::overlay::Overlay;
+use xtask::generator::pipeline::{self, Inputs, Rendered};
 
-/// A spec with one object, one operation and the codes of errors, which is as it should be.
+use super::general;
+
+/// A valid spec with one object, one operation and the error codes.
 fn spec() -> Value {
     json!({
         "openapi": "3.0.0",
@@ -33,7 +35,7 @@ fn spec() -> Value {
                 "required": ["id"],
                 "properties": { "id": { "type": "string", "description": "Its id." } },
             },
-            // fc-client reads it by hand.
+            // Hand-written code of fc-client reads this.
             "error_code": {
                 "type": "string",
                 "enum": ["rate_limit"],
@@ -63,9 +65,15 @@ fn render(spec: Value, actions: &Value) -> anyhow::Result<Rendered> {
         "info": { "title": "Nothing", "version": "2026-09-30.endive" },
         "actions": actions,
     });
-    let overlay_text = overlay.to_string();
-    let overlay = Overlay::parse("overlay.yaml", &overlay_text)?;
-    pipeline::render(&Inputs { slice_text: spec.to_string(), slice: spec, overlay, overlay_text })
+    let overlay = Overlay::parse("overlay.yaml", &overlay.to_string())?;
+    pipeline::render(&Inputs {
+        slice_name: "slice.json".to_owned(),
+        slice_text: spec.to_string(),
+        slice: spec,
+        overlays: vec![overlay],
+        output: Output::default(),
+        keep: general().keep,
+    })
 }
 
 /// The spec with one more member of the object at a JSON pointer.
@@ -75,8 +83,8 @@ fn with(pointer: &str, key: &str, value: Value) -> Value {
     spec
 }
 
-/// Requires that the run stops, with a message that has each of these texts.
-fn refused(spec: Value, needles: &[&str]) {
+/// Asserts that the run stops with an error that contains each of these texts.
+fn rejected(spec: Value, needles: &[&str]) {
     let error = match render(spec, &json!([])) {
         Ok(rendered) => panic!("it was generated: {:#?}", rendered.files),
         Err(error) => format!("{error:#}"),
@@ -95,7 +103,7 @@ const TYPES: &str = "crates/fc-types/src/generated/widget.rs";
 const CLIENT: &str = "crates/fc-client/src/generated/widget.rs";
 
 #[test]
-fn a_spec_that_is_as_it_should_be_is_generated() {
+fn a_valid_spec_is_generated() {
     let types = generated(spec(), TYPES);
     for part in [
         "pub struct Widget {",
@@ -109,7 +117,7 @@ fn a_spec_that_is_as_it_should_be_is_generated() {
 }
 
 #[test]
-fn equal_titles_do_not_unite_different_types() {
+fn equal_titles_do_not_merge_different_types() {
     let part = |field: &str| {
         json!({
             "type": "object", "title": "part_params", "description": "A part.",
@@ -126,15 +134,24 @@ fn equal_titles_do_not_unite_different_types() {
     }
 }
 
+/// The note that a field needs a decision. It is a gap for a release, not for an update.
+fn needs_decision(spec: Value, kind: &str) {
+    let rendered = render(spec, &json!([])).unwrap();
+    let [decision] = rendered.decisions.as_slice() else { panic!("{:?}", rendered.decisions) };
+    assert_eq!(decision.kind.as_str(), kind);
+    let note = rendered.notes.join("\n");
+    assert!(note.contains("1 places need a decision") && note.contains(&decision.wire), "{note}");
+}
+
 #[test]
-fn a_choice_of_types_without_a_type_of_ours_is_refused() {
+fn a_choice_of_types_without_x_rust_type_takes_every_value_and_needs_a_decision() {
     let choice = json!({
         "description": "A size.", "anyOf": [{ "type": "string" }, { "type": "integer" }],
     });
-    refused(
-        with(WIDGET, "size", choice),
-        &["#/components/schemas/", "idget/properties/size: ", "choice of types", "`x-rust-type`"],
-    );
+    let spec = with(WIDGET, "size", choice);
+    needs_decision(spec.clone(), "choice");
+    let types = generated(spec, TYPES);
+    assert!(types.contains("pub size: Option<serde_json::Value>"), "{types}");
 }
 
 #[test]
@@ -156,7 +173,7 @@ fn a_nested_query_parameter_becomes_one_parameter_per_leaf() {
 }
 
 #[test]
-fn two_different_inline_schemas_of_one_name_are_refused() {
+fn two_different_inline_schemas_of_one_name_are_rejected() {
     let part = |field: &str| {
         json!({
             "type": "object", "x-rust-name": "Part", "description": "A part.",
@@ -165,7 +182,7 @@ fn two_different_inline_schemas_of_one_name_are_refused() {
     };
     let mut spec = with(WIDGET, "left", part("one"));
     spec.pointer_mut(WIDGET).unwrap()["right"] = part("other");
-    refused(
+    rejected(
         spec,
         &["financial_connections.widget", "right: two different schemas are named `Part`", "`x-rust-name`"],
     );
@@ -187,7 +204,7 @@ fn two_equal_inline_schemas_of_one_name_are_one_type() {
 }
 
 #[test]
-fn everything_without_a_doc_is_named() {
+fn every_item_without_a_doc_is_named() {
     let size = json!({ "type": "string", "enum": ["big"], "description": "How big." });
     let mut spec = with(WIDGET, "size", size);
     spec.pointer_mut(WIDGET).unwrap()["color"] = json!({ "type": "string" });
@@ -210,7 +227,7 @@ fn everything_without_a_doc_is_named() {
 }
 
 #[test]
-fn a_property_that_only_the_overlay_knows_is_refused() {
+fn a_property_that_only_the_overlay_has_is_rejected() {
     let actions = json!([{
         "target": "$.components.schemas['financial_connections.widget'].properties",
         "update": { "colour": { "description": "A slip of the pen." } },
@@ -220,7 +237,24 @@ fn a_property_that_only_the_overlay_knows_is_refused() {
 }
 
 #[test]
-fn an_action_that_selects_nothing_is_refused() {
+fn a_list_and_a_code_block_of_a_description_keep_their_lines() {
+    let doc = "A size:\n\n- small\n- big\n\n```text\na  b\n```";
+    let types = generated(with(WIDGET, "size", json!({ "type": "string", "description": doc })), TYPES);
+    let lines = "    /// A size:\n    ///\n    /// - small\n    /// - big\n    ///\n    /// ```text\n    /// a  b\n    /// ```\n";
+    assert!(types.contains(lines), "{types}");
+}
+
+#[test]
+fn a_code_block_without_end_is_rejected() {
+    let doc = "A size:\n\n```text\nsmall";
+    rejected(
+        with(WIDGET, "size", json!({ "type": "string", "description": doc })),
+        &["financial_connections.widget.size: a code block", "closing ```"],
+    );
+}
+
+#[test]
+fn an_action_that_selects_nothing_is_rejected() {
     let target = "$.components.schemas['financial_connections.gadget']";
     let actions = json!([{ "target": target, "update": { "description": "Gone." } }]);
     let error = format!("{:#}", render(spec(), &actions).unwrap_err());
@@ -228,27 +262,29 @@ fn an_action_that_selects_nothing_is_refused() {
 }
 
 #[test]
-fn a_property_that_would_clash_with_the_unknown_fields_is_refused() {
+fn a_property_named_extra_has_a_field_beside_that_of_unknown_fields() {
     let extra = json!({ "type": "string", "description": "More." });
-    refused(with(WIDGET, "extra", extra), &["#/components/schemas/", "idget", "named `extra`"]);
+    let text = generated(with(WIDGET, "extra", extra), TYPES);
+    assert!(text.contains("pub extra_field: Option<String>") && text.contains("pub extra: Extra"), "{text}");
+    assert!(text.contains("extra_field: optional \"extra\""), "{text}");
 }
 
 #[test]
-fn an_expandable_field_without_a_type_of_its_id_is_refused() {
+fn an_expandable_field_without_a_type_of_its_id_has_a_text_and_needs_a_decision() {
     let owner = json!({
         "description": "Whose it is.",
         "anyOf": [{ "type": "string" }, { "$ref": "#/components/schemas/financial_connections.widget" }],
     });
-    refused(
-        with(WIDGET, "owner", owner),
-        &["#/components/schemas/financial_connections.widget/properties/owner", "`x-rust-type`"],
-    );
+    let spec = with(WIDGET, "owner", owner);
+    needs_decision(spec.clone(), "text id");
+    let types = generated(spec, TYPES);
+    assert!(types.contains("pub owner: Option<Expandable<String, Widget>>"), "{types}");
 }
 
 #[test]
 fn a_panic_inside_the_generator_is_an_error_that_names_the_operation() {
     let mut spec = spec();
-    // Two successes of different types: an assertion of progenitor 0.15.1, not one of its errors.
+    // Two successes of different types: progenitor 0.15.1 asserts that there are none.
     spec.pointer_mut("/components/schemas").unwrap()["financial_connections.gadget"] = json!({
         "type": "object",
         "description": "A gadget.",
@@ -259,7 +295,7 @@ fn a_panic_inside_the_generator_is_an_error_that_names_the_operation() {
     spec["paths"]["/v1/financial_connections/gadgets"] = innocent;
     spec["paths"]["/v1/financial_connections/gadgets"]["post"]["operationId"] = "create_gadget".into();
     spec.pointer_mut(POST).unwrap()["responses"]["201"] = answer("financial_connections.gadget");
-    refused(
+    rejected(
         spec,
         &[
             "create_widget (POST /v1/financial_connections/widgets)",

@@ -1,4 +1,4 @@
-//! An older spec generates too, and what comes of it compiles with the hand-written halves of both crates.
+//! Generation from an older spec: its output compiles with the hand-written code of both crates.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,15 +7,16 @@ use std::process::Command;
 
 use serde_json::Value;
 use xtask::cli::GenerateArgs;
-use xtask::command::{self, OWNED};
+use xtask::commands::generate;
+use xtask::files::sync::{Mode, sync};
 
-use super::{files_below, write};
+use super::files_below;
 use crate::workspace;
 
-/// Version 2023-08-16, long before transactions and subscriptions.
+/// Version 2023-08-16, which has no transactions and no subscriptions.
 const SLICE: &str = "openapi/history/2023-08-16.json";
 
-/// What the older spec has, as its own table of contents says.
+/// Operations of the older spec, from its documentation.
 const OPERATIONS: [&str; 7] = [
     "create_session",
     "disconnect_account",
@@ -28,11 +29,17 @@ const OPERATIONS: [&str; 7] = [
 
 #[test]
 fn an_older_spec_generates_with_notes_and_compiles() {
-    // Kept from run to run, so that only what changed is compiled again.
+    // Kept between runs, so that cargo compiles only changes.
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("older_spec");
-    write(&root, &hand_written());
-    let args = GenerateArgs { slice: Some(workspace::root().join(SLICE)), out: Some(root.clone()) };
-    let outcome = command::generate(workspace::root(), &args).unwrap();
+    // Files that another branch left there are removed.
+    let packages = ["crates/fc-types", "crates/fc-client"].map(PathBuf::from);
+    sync(&root, &hand_written(), &packages, Mode::Write).unwrap();
+    let args = GenerateArgs {
+        slice: Some(workspace::root().join(SLICE)),
+        out: Some(root.clone()),
+        ..GenerateArgs::default()
+    };
+    let outcome = generate::generate(workspace::root(), &args).unwrap();
 
     let notes = outcome.notes.join("\n");
     assert!(notes.contains("things that this older spec (2023-08-16, "), "{notes}");
@@ -59,23 +66,24 @@ fn an_older_spec_generates_with_notes_and_compiles() {
     assert!(check.status.success(), "{}", String::from_utf8_lossy(&check.stderr));
 }
 
-/// Both crates without what is generated, in a workspace of their own.
+/// Both crates without generated files, in a separate workspace.
 fn hand_written() -> BTreeMap<PathBuf, String> {
     let mut files = BTreeMap::new();
     for package in ["crates/fc-types", "crates/fc-client"] {
         files.extend(files_below(&format!("{package}/src")));
-        // Not compiled here, but a manifest that names a test must find it.
+        // Not compiled here, but cargo looks for each test that a manifest names.
         if workspace::root().join(package).join("tests").exists() {
             files.extend(files_below(&format!("{package}/tests")));
         }
         files
             .insert(format!("{package}/Cargo.toml").into(), workspace::read(format!("{package}/Cargo.toml")));
     }
-    files.retain(|path, _| !OWNED.iter().any(|directory| path.starts_with(directory)));
+    let owned = super::general().output.owned();
+    files.retain(|path, _| !owned.iter().any(|directory| path.starts_with(directory)));
     for path in ["Cargo.lock", "rust-toolchain.toml"] {
         files.insert(path.into(), workspace::read(path));
     }
-    let all = r#"members = ["crates/*", "tests", "xtask"]"#;
+    let all = r#"members = ["crates/*", "examples/bank-app", "tests", "xtask", "benches/driver"]"#;
     let manifest = workspace::read("Cargo.toml");
     assert!(manifest.contains(all), "Cargo.toml has other members than this test knows");
     let both = r#"members = ["crates/fc-types", "crates/fc-client"]"#;

@@ -1,4 +1,4 @@
-//! What a caller of fc-client writes to send each vector of `data/wire.json`.
+//! Calls of fc-client that send each vector of `data/wire.json`.
 
 use fc_client::{Client, Error};
 use fc_types::{

@@ -1,4 +1,4 @@
-//! A server that writes down what it is sent, byte by byte.
+//! Server that records requests byte by byte.
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -8,7 +8,7 @@ pub(super) struct Recorder(TcpListener);
 
 /// One request.
 pub(super) struct Request {
-    /// Everything, head and body, with line ends as in Unix.
+    /// Head and body, with Unix line ends.
     pub(super) text: String,
     pub(super) method: String,
     /// Path and query, as sent.
@@ -31,7 +31,7 @@ impl Recorder {
         self.0.local_addr().unwrap().to_string()
     }
 
-    /// Takes one request and answers it with this JSON.
+    /// Accepts one request and responds with this JSON.
     pub(super) async fn answer(&self, json: &str) -> Request {
         let (mut stream, _) = self.0.accept().await.unwrap();
         let received = read(&mut stream).await;

@@ -1,0 +1,5 @@
+//! Documents of the workspace: their Rust blocks are compiled and run as documentation tests.
+#![cfg(doctest)]
+
+#[doc = include_str!("../README.md")]
+pub struct Readme;
