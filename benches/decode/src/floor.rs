@@ -1,4 +1,4 @@
-//! The same objects as somebody writes them who needs no more than their fields: derived, closed, forgetful.
+//! The same objects with plain `derive(Deserialize)`: closed enums, no unknown fields.
 
 use serde::Deserialize;
 

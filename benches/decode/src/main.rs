@@ -1,4 +1,4 @@
-//! Decoding, side by side: our types, the peer's, and the floors below both.
+//! Decoding with our types, with async-stripe's, and with the floors.
 
 mod floor;
 
@@ -11,8 +11,9 @@ fn main() {
     let effort = Effort::from_args();
     println!("## Decoding\n");
     println!(
-        "From the bytes of an answer to a typed value, dropped again. MB/s of input per CPU second, median of {} \
-         interleaved rounds of {:?}; in brackets the ratio to async-stripe, median and quartiles of the rounds.\n",
+        "From the bytes of a response to a typed value, which is then dropped. MB/s of input per CPU second, \
+         median of {} interleaved rounds of {:?}. In brackets: the ratio to async-stripe, median and quartiles \
+         of the rounds.\n",
         effort.rounds, effort.turn
     );
     let mut columns = Vec::new();
@@ -91,7 +92,7 @@ where
     Column { input, cells }
 }
 
-/// What every client has to do first: an answer comes as bytes.
+/// The UTF-8 check that every client needs, because a response body is bytes.
 fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(std::hint::black_box(bytes)).expect("the inputs are UTF-8")
 }

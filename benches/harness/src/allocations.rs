@@ -1,4 +1,4 @@
-//! An allocator that counts. It is the only unsafe code of the repository.
+//! A counting allocator. It is the only unsafe code of the repository.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -8,14 +8,14 @@ static CALLS: AtomicU64 = AtomicU64::new(0);
 static BYTES: AtomicU64 = AtomicU64::new(0);
 static LIVE: AtomicU64 = AtomicU64::new(0);
 
-/// The allocator; a program that counts makes it its `#[global_allocator]`.
+/// Counting allocator, for use as `#[global_allocator]`.
 pub struct Counting;
 
-// SAFETY: everything is handed to the system's allocator unchanged; counting touches nothing but atomics.
+// SAFETY: every call is passed to the system's allocator unchanged; counting uses only atomics.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count_one(layout.size(), 0);
-        // SAFETY: the caller's promises are those that `System` asks for.
+        // SAFETY: the caller guarantees what `System` requires.
         unsafe { System.alloc(layout) }
     }
 
@@ -44,18 +44,18 @@ fn count_one(taken: usize, given_back: usize) {
     LIVE.fetch_sub(given_back as u64, Relaxed);
 }
 
-/// Begins to count. Counting costs time, so what is timed is timed before.
+/// Starts counting. Counting costs time, so timed work must run before.
 pub fn begin() {
     COUNTS.store(true, Relaxed);
 }
 
-/// Allocations so far, and their bytes.
+/// Number of allocations so far, and their bytes.
 #[must_use]
 pub fn count() -> (u64, u64) {
     (CALLS.load(Relaxed), BYTES.load(Relaxed))
 }
 
-/// Bytes that are allocated now, as they were asked for.
+/// Requested bytes of all live allocations.
 #[must_use]
 pub fn live() -> u64 {
     LIVE.load(Relaxed)

@@ -1,16 +1,16 @@
-//! The inputs. Small ones are Stripe's own samples; pages are made of them, in the shape that the API answers with.
+//! Inputs of the benches: Stripe's samples, and pages made of them in the format of the API.
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Value, json};
 
-/// Items of a page: the most that one call gives.
+/// Items of a page: the maximum of one call.
 pub const PAGE: usize = 100;
 
-/// A JSON text to decode, and what it stands for.
+/// A JSON text to decode.
 pub struct Input {
     /// Name in the tables.
     pub name: &'static str,
-    /// What is in it.
+    /// Its contents.
     pub what: &'static str,
     /// The text.
     pub json: String,
@@ -29,7 +29,7 @@ fn samples() -> [Value; 3] {
     ]
 }
 
-/// An id of the length that Stripe's have: 24 characters after the prefix.
+/// An id as long as Stripe's: 24 characters after the prefix.
 fn id(prefix: &str, number: usize) -> String {
     format!("{prefix}1NQay62eZvKYlo2C{:08}", number * 7919 % 100_000_000)
 }
@@ -38,7 +38,7 @@ fn list(url: &str, data: Vec<Value>) -> Value {
     json!({ "object": "list", "data": data, "has_more": true, "url": url })
 }
 
-/// One sample account, as Stripe's reference prints it but on one line.
+/// One sample account of Stripe's reference, on one line.
 #[must_use]
 pub fn account() -> Input {
     let [refresh, ..] = samples();
@@ -62,7 +62,7 @@ pub fn account_page() -> Input {
     }
 }
 
-/// What banks write about transactions.
+/// Descriptions of transactions.
 const DESCRIPTIONS: [&str; 3] = ["Rocket Rides", "ACH PAYROLL 0042 ROCKET INC", "Corner Cafe #12"];
 
 /// A page of transactions.
@@ -90,7 +90,7 @@ pub fn transaction_page() -> Input {
     Input { name: "transaction_page_100", what: "100 different transactions, compact", json: compact(&page) }
 }
 
-/// A page of accounts with all that they can have, indented as the API indents its answers.
+/// A page of accounts with every field, indented like a response of the API.
 #[must_use]
 pub fn full_account_page() -> Input {
     let accounts = (0..PAGE).map(full_account).collect();
@@ -102,7 +102,7 @@ pub fn full_account_page() -> Input {
     }
 }
 
-/// An account with everything that it can have.
+/// An account with every field.
 fn full_account(number: usize) -> Value {
     let refresh = json!({ "status": "succeeded", "last_attempted_at": 1_696_118_400, "next_refresh_available_at": 1_696_204_800 });
     let mut transaction_refresh = refresh.clone();
@@ -141,7 +141,7 @@ fn full_account(number: usize) -> Value {
     })
 }
 
-/// The event that tells of fresh transactions of a sample account.
+/// The event of fresh transactions of a sample account.
 #[must_use]
 pub fn event() -> Input {
     let [_, _, account] = samples();
@@ -163,7 +163,7 @@ pub fn event() -> Input {
     }
 }
 
-/// A JSON value whose members are written as Stripe writes them: `id` and `object` first, the others by name.
+/// A JSON value with members in the order of Stripe: `id` and `object`, then the others by name.
 struct Wire<'a>(&'a Value);
 
 impl Serialize for Wire<'_> {
@@ -195,7 +195,7 @@ fn indented(value: &Value) -> String {
     serde_json::to_string_pretty(&Wire(value)).expect("a JSON value has a text")
 }
 
-/// With a blank after each comma and colon.
+/// Compact JSON with a space after each comma and colon.
 fn on_one_line(value: &Value) -> String {
     indented(value).lines().map(str::trim_start).collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! What the benches share: their inputs, the way of measuring, and the tables.
+//! Inputs, measuring and tables of the benches.
 
 pub mod allocations;
 pub mod inputs;

@@ -1,21 +1,21 @@
-//! Cases that are measured in turns, so that what disturbs the machine disturbs all of them.
+//! Interleaved measuring of cases, so that a disturbance affects all of them.
 
 use std::hint::black_box;
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
 
-/// How long is measured.
+/// Duration of a measurement.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
-    /// How often each case has its turn.
+    /// Number of rounds.
     pub rounds: usize,
-    /// CPU time of one turn.
+    /// CPU time of one case in a round.
     pub turn: Duration,
 }
 
 impl Effort {
-    /// What the command line asks for: everything, or a quick look with `--quick`.
+    /// The effort that the command line selects: `--quick` for fewer rounds.
     #[must_use]
     pub fn from_args() -> Self {
         if std::env::args().any(|argument| argument == "--quick") {
@@ -26,7 +26,7 @@ impl Effort {
     }
 }
 
-/// One way of doing the work.
+/// One implementation of the work.
 pub struct Case<'a> {
     /// Name in the tables.
     pub name: &'static str,
@@ -34,7 +34,7 @@ pub struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// A case that does `work` once for each call. What it returns is kept from being optimised away, and dropped.
+    /// A case that does `work` once per call. Its result goes through `black_box` and is dropped.
     pub fn new<T>(name: &'static str, mut work: impl FnMut() -> T + 'a) -> Self {
         Self { name, work: Box::new(move || drop(black_box(work()))) }
     }
@@ -48,23 +48,23 @@ impl<'a> Case<'a> {
     }
 }
 
-/// What a case took: per round, and against the first case of the same round.
+/// Times of a case, and ratios to the first case of the same round.
 pub struct Outcome {
     /// Name in the tables.
     pub name: &'static str,
-    /// CPU seconds per call, one for each round.
+    /// CPU seconds per call, by round.
     pub seconds: Vec<f64>,
-    /// How much faster than the first case, one for each round.
+    /// Speed relative to the first case, by round.
     pub ratios: Vec<f64>,
 }
 
-/// Measures the cases in turns. The first is what the others are compared with.
+/// Measures the cases in turns. Ratios are relative to the first.
 #[must_use]
 pub fn measure(cases: &mut [Case<'_>], effort: Effort) -> Vec<Outcome> {
     let times: Vec<u32> = cases.iter_mut().map(|case| calibrate(case, effort.turn)).collect();
     let mut seconds = vec![Vec::new(); cases.len()];
     for round in 0..effort.rounds {
-        // Each round begins with another case, so that none always follows the same one.
+        // Each round starts with another case, so that no case always follows the same one.
         for turn in 0..cases.len() {
             let case = (round + turn) % cases.len();
             let took = cases[case].time(times[case]).as_secs_f64();
@@ -80,7 +80,7 @@ pub fn measure(cases: &mut [Case<'_>], effort: Effort) -> Vec<Outcome> {
         .collect()
 }
 
-/// How many calls make a turn.
+/// Number of calls in one turn.
 fn calibrate(case: &mut Case<'_>, turn: Duration) -> u32 {
     let mut times = 1_u32;
     loop {
@@ -93,19 +93,19 @@ fn calibrate(case: &mut Case<'_>, turn: Duration) -> u32 {
     }
 }
 
-/// The middle value, and the quartiles around it.
+/// Median and quartiles.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
-    /// A quarter of the values is lower.
+    /// First quartile.
     pub low: f64,
-    /// The median.
+    /// Median.
     pub middle: f64,
-    /// A quarter of the values is higher.
+    /// Third quartile.
     pub high: f64,
 }
 
 impl Spread {
-    /// The spread of `values`, of which there must be at least one.
+    /// The spread of `values`, which must not be empty.
     #[must_use]
     pub fn of(values: &[f64]) -> Self {
         let mut sorted = values.to_vec();

@@ -1,6 +1,6 @@
-//! Work whose instructions callgrind counts: `bench-instructions CASE TIMES`. Without arguments it prints the cases.
+//! Cases whose instructions callgrind counts: `bench-instructions CASE TIMES`. Without arguments it prints the cases.
 //!
-//! Only what `measured` does is counted, so inputs cost nothing.
+//! Only instructions below `measured` count, so the inputs are free.
 
 use std::hint::black_box;
 use std::process::ExitCode;
@@ -25,7 +25,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// What can be counted, by name.
+/// Cases by name.
 const CASES: [(&str, fn(u32)); 6] = [
     ("account", |times| decode::<Account>(inputs::account(), times)),
     ("account_page", |times| decode::<List<Account>>(inputs::account_page(), times)),
@@ -56,7 +56,7 @@ fn verify_and_parse(input: &inputs::Input, times: u32) {
     }
 }
 
-/// The name that callgrind is told to count below.
+/// The function below which callgrind counts.
 #[inline(never)]
 fn measured(work: impl FnOnce()) {
     work();

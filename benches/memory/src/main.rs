@@ -1,4 +1,4 @@
-//! Memory, side by side: how large values are and what a decoded page holds.
+//! Memory of values and of decoded pages, beside async-stripe.
 
 use bench_harness::allocations::{self, Counting};
 use bench_harness::inputs::{self, Input};
@@ -13,8 +13,8 @@ fn main() {
     allocations::begin();
     println!("## Memory\n");
     println!(
-        "Size of the value itself, and what a decoded page holds: bytes asked of the allocator, against the bytes of the \
-         JSON. A stream of items holds one page, and with prefetch a second one.\n"
+        "The size of the value, and the memory of a decoded page: bytes requested from the allocator, compared \
+         with the bytes of the JSON. A stream of items holds one page, and two with prefetch.\n"
     );
     let mut sizes = Table::new(["type", "fc-types bytes", "async-stripe bytes"]);
     sizes.row([
@@ -68,7 +68,7 @@ fn page<Ours: serde::de::DeserializeOwned, Peer: miniserde::Deserialize>(table: 
     table.row(row);
 }
 
-/// Bytes on the heap that the value holds, and how many allocations were made on the way.
+/// Heap bytes of the value, and the number of allocations that made it.
 fn held<T>(decode: impl Fn() -> T) -> (u64, u64) {
     drop(decode());
     let (live, (calls, _)) = (allocations::live(), allocations::count());

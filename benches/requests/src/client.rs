@@ -1,4 +1,4 @@
-//! The clients that are compared. The first is the floor.
+//! The measured clients. The first is the floor.
 
 use fc_client::types::AccountId;
 use fc_client::{ApiKey, Config};
@@ -8,23 +8,23 @@ use stripe_misc::financial_connections_account::RetrieveFinancialConnectionsAcco
 const ACCOUNT: &str = "fca_1MwVK82eZvKYlo2Cjw8FMxXf";
 const KEY: &str = "sk_test_0123456789abcdefwxyz";
 
-/// Any failure; there should be none.
+/// Any error; none is expected.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// A client that can retrieve an account.
 #[derive(Clone)]
 pub(crate) enum Client {
-    /// Pooled reqwest: the bytes of the answer, unread.
+    /// Pooled reqwest, which reads the bytes of the response and does not decode them.
     Bytes(reqwest::Client, String),
-    /// Ours.
+    /// fc-client.
     Ours(fc_client::Client, AccountId),
-    /// The peer's.
+    /// async-stripe.
     Peer(stripe::Client),
 }
 
 /// The clients, each with its own connections to the server at `url`.
 pub(crate) fn all(url: &str) -> Result<Vec<Client>, Failure> {
-    // The floor's reqwest has no provider of its own; nothing here is encrypted.
+    // reqwest needs a TLS provider, although nothing here is encrypted.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         return Err("another TLS provider is installed already".into());
     }

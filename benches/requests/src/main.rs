@@ -1,6 +1,6 @@
-//! Requests, side by side: retrieve one account from a server in another process.
+//! Requests of three clients that retrieve one account from a server in another process.
 //!
-//! The program starts itself again as the server, so that client and server share nothing but the loopback.
+//! The program starts itself again as the server, so that client and server share only the loopback interface.
 
 mod client;
 mod server;
@@ -73,7 +73,7 @@ async fn compare(url: &str, rounds: usize, turn: Duration) -> Result<(), client:
     Ok(())
 }
 
-/// What the clients did in each round.
+/// Results of the clients by round.
 struct Rates {
     calls_per_second: Vec<Vec<f64>>,
     cpu_micros: Vec<Vec<f64>>,
@@ -109,7 +109,7 @@ async fn rates(
             let (cpu, start) = (ProcessTime::now(), Instant::now());
             let calls = calls(&clients[index], at_once, start + turn).await?;
             let (cpu, wall) = (cpu.elapsed(), start.elapsed());
-            // The first round warms connections up.
+            // The first round opens the connections.
             if round > 0 {
                 rates.calls_per_second[index].push(calls as f64 / wall.as_secs_f64());
                 rates.cpu_micros[index].push(cpu.as_secs_f64() * 1e6 / calls as f64);
@@ -119,7 +119,7 @@ async fn rates(
     Ok(rates)
 }
 
-/// Calls, so many at once, until the time is over; says how many were made.
+/// Makes concurrent calls until the time is over, and returns their number.
 async fn calls(client: &Client, at_once: usize, end: Instant) -> Result<u64, client::Failure> {
     let tasks: Vec<_> = (0..at_once)
         .map(|_| {

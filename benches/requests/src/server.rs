@@ -1,4 +1,4 @@
-//! A server that answers every request with the same account and closes nothing.
+//! A server that responds to every request with the same account and keeps connections open.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -7,10 +7,10 @@ use bench_harness::inputs;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The server in its own process, ended with this value.
+/// The server process, which ends when this value is dropped.
 pub(crate) struct Server {
     child: Child,
-    /// Where it listens.
+    /// Its address.
     pub(crate) url: String,
 }
 
@@ -30,18 +30,18 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to do.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Serves for ever, and says where on standard output.
+/// Serves until the process ends. Prints its address on standard output.
 pub(crate) async fn serve() -> std::io::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}", listener.local_addr()?);
     let body = inputs::account().json;
-    // The headers that Stripe sends and a client looks at.
+    // Headers that Stripe sends and clients read.
     let answer = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\nrequest-id: req_F8pTlQnIcPUPoy\r\n\
          stripe-version: 2026-09-30.endive\r\n\r\n{body}",
@@ -55,7 +55,7 @@ pub(crate) async fn serve() -> std::io::Result<()> {
     }
 }
 
-/// Answers each request of one connection. The requests have no body, so a blank line ends them.
+/// Responds to each request of one connection. The requests have no body, so a blank line ends them.
 async fn answer_all(mut stream: TcpStream, answer: &'static [u8]) {
     let mut buffer = Vec::with_capacity(4096);
     while let Ok(1..) = stream.read_buf(&mut buffer).await {

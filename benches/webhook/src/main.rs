@@ -1,4 +1,4 @@
-//! Webhooks, side by side: verify the signature and parse the event.
+//! Verification and parsing of a webhook, beside async-stripe.
 
 use std::hint::black_box;
 
@@ -12,7 +12,7 @@ use sha2::Sha256;
 use stripe_webhook::Webhook;
 
 const SECRET: &str = "whsec_5WbX5kEWLlfzsGNjH64I8lOOqUB6e8FH";
-/// When the webhook was signed, and the time of all checks.
+/// Time of the signature and of all checks.
 const AT: i64 = 1_688_583_801;
 
 fn main() {
@@ -79,7 +79,7 @@ fn main() {
     println!("{table}");
 }
 
-/// The bytes of the signature in a header.
+/// Bytes of the signature in a header.
 fn hex(header: &str) -> Vec<u8> {
     let (_, digits) = header.split_once("v1=").expect("the header has a signature");
     let byte = |at| u8::from_str_radix(&digits[at..at + 2], 16).expect("a signature is hexadecimal");
