@@ -137,8 +137,7 @@ mod tests {
     use crate::state::shared_world::SharedWorld;
     use crate::store::change::{Change, StoreFailure};
     use crate::store::writer::Store;
-
-    const PATIENCE: Duration = Duration::from_secs(20);
+    use crate::testing::PATIENCE;
 
     /// A sandbox whose store holds an unwritten change and writes when the sender gives it a result.
     fn sandbox() -> (Sender<Result<(), StoreFailure>>, Sandbox) {

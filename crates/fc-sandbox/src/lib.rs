@@ -198,6 +198,8 @@ mod secrets;
 mod state;
 mod store;
 mod test_kit;
+#[cfg(test)]
+mod testing;
 mod webhook;
 mod world;
 

@@ -72,16 +72,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 // ANCHOR: register
 /// Creates the webhook endpoint, at the first start. No later response has its secret, so keep it for the next start.
 async fn register(fc: &FinancialConnections, url: &str) -> Result<String, Box<dyn Error>> {
-    let types = [
-        EventType::AccountCreated,
-        EventType::AccountRefreshedBalance,
-        EventType::AccountRefreshedTransactions,
-        EventType::AccountExpectedDeactivationDateUpdated,
-        EventType::AccountDeactivated,
-        EventType::AccountReactivated,
-        EventType::AccountDisconnected,
-    ];
-    let endpoint = fc.webhook_endpoints().create(url, types).send().await?;
+    // The mirror wants every event of Financial Connections.
+    let endpoint = fc.webhook_endpoints().create(url, EventType::KNOWN.to_vec()).send().await?;
     let secret = endpoint.secret.ok_or("the endpoint has no secret")?;
     println!("WEBHOOK_SECRETS={}", secret.expose());
     Ok(secret.expose().to_owned())

@@ -202,16 +202,8 @@ async fn endpoint(fc: &FinancialConnections, store: &Store, url: &str) -> Outcom
     {
         return Ok(endpoint.secret.clone());
     }
-    let types = [
-        EventType::AccountCreated,
-        EventType::AccountRefreshedBalance,
-        EventType::AccountRefreshedTransactions,
-        EventType::AccountExpectedDeactivationDateUpdated,
-        EventType::AccountDeactivated,
-        EventType::AccountReactivated,
-        EventType::AccountDisconnected,
-    ];
-    let endpoint = fc.webhook_endpoints().create(&url, types).send().await?;
+    // Events are hints for the mirror, so it wants each kind.
+    let endpoint = fc.webhook_endpoints().create(&url, EventType::KNOWN.to_vec()).send().await?;
     // No later response has the secret.
     let secret = endpoint.secret.ok_or("the endpoint has no secret")?.expose().to_owned();
     store.set_endpoint(Endpoint { id: endpoint.id, url, secret: secret.clone() }).await?;

@@ -21,5 +21,6 @@ mod sync;
 mod sync_into;
 mod thin;
 mod until;
+#[path = "../../../fc-client/tests/it/support/watchdog.rs"]
 mod watchdog;
 mod webhook_python;

@@ -63,10 +63,10 @@ async fn a_first_load_reads_no_account_that_its_listing_has_read() {
     .await;
 }
 
-/// 1,000 accounts, or as many as `FC_MIRROR_ACCOUNTS` says.
+/// 300 accounts, or as many as `FC_MIRROR_ACCOUNTS` says.
 #[tokio::test]
 async fn a_reconciliation_of_quiet_accounts_takes_a_call_per_hundred_and_no_write() {
-    let accounts = std::env::var("FC_MIRROR_ACCOUNTS").map_or(1_000, |accounts| accounts.parse().unwrap());
+    let accounts = std::env::var("FC_MIRROR_ACCOUNTS").map_or(300, |accounts| accounts.parse().unwrap());
     let sandbox = |sandbox: SandboxBuilder| sandbox.population(accounts, 0);
     in_virtual_time(
         sandbox,

@@ -128,6 +128,8 @@ impl Worker {
                 }
                 self.current = None;
             }
+            // Others run in between, also if a delivery stayed due without an attempt.
+            yield_now().await;
             let mut world = self.shared.lock_quietly();
             let now = self.state.clock.instant();
             catch_up(&mut world, now);
@@ -223,8 +225,7 @@ mod tests {
     use crate::model::settings::{Population, Settings};
     use crate::model::webhook::DeliveryState;
     use crate::store::writer::Store;
-
-    const PATIENCE: Duration = Duration::from_secs(20);
+    use crate::testing::{PATIENCE, in_time};
 
     /// A state with one world, in which one delivery is due.
     fn state(store: Option<Store>) -> (Arc<State>, Arc<SharedWorld>) {
@@ -289,9 +290,7 @@ mod tests {
     #[test]
     fn an_entry_of_the_outbox_for_a_delivery_in_another_state_is_skipped() {
         let (_, world) = state(None);
-        let (sender, batches) = std::sync::mpsc::channel();
-        // On a thread of its own, so that a loop without end fails the test.
-        std::thread::spawn(move || {
+        let (sent, wanted, stale) = in_time(move || {
             let mut world = world.lock();
             let (due, delivery) = world.outbox.due(0, Instant::END, 1)[0];
             let stale = Instant::from_unix(1);
@@ -299,9 +298,8 @@ mod tests {
             world.outbox.insert(0, stale, delivery + 1);
             let batch = next_batch(&mut world, 0, Instant::END);
             let sent: Vec<_> = batch.iter().map(|sent| (sent.at, sent.delivery)).collect();
-            sender.send((sent, (due, delivery), world.outbox.due(0, stale, 1).len()))
+            (sent, (due, delivery), world.outbox.due(0, stale, 1).len())
         });
-        let (sent, wanted, stale) = batches.recv_timeout(PATIENCE).expect("the search for a delivery ends");
         assert_eq!((sent, stale), (vec![wanted], 0));
     }
 

@@ -136,6 +136,7 @@ impl Records for IdempotencyStore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::in_time;
 
     fn saved(body: String) -> SavedResponse {
         SavedResponse { request: "hash".to_owned(), request_id: "req_1".to_owned(), status: 200, body }
@@ -147,10 +148,13 @@ mod tests {
 
     #[test]
     fn the_number_of_saved_responses_is_bounded_and_the_oldest_goes_first() {
-        let mut store = IdempotencyStore::default();
-        for number in 0..=MAX_ENTRIES {
-            store.save(format!("k{number}"), saved(String::new()), Instant::from_unix(0));
-        }
+        let mut store = in_time(|| {
+            let mut store = IdempotencyStore::default();
+            for number in 0..=MAX_ENTRIES {
+                store.save(format!("k{number}"), saved(String::new()), Instant::from_unix(0));
+            }
+            store
+        });
         assert_eq!(store.record_numbers().len(), MAX_ENTRIES);
         assert!(!is_saved(&store, "k0") && is_saved(&store, "k1"));
         assert!(store.take_changes().contains(&0), "the data file forgets it too");
@@ -158,10 +162,13 @@ mod tests {
 
     #[test]
     fn the_size_of_saved_responses_is_bounded_and_the_oldest_goes_first() {
-        let mut store = IdempotencyStore::default();
-        for key in ["k0", "k1", "k2", "k3", "k4"] {
-            store.save(key.to_owned(), saved("x".repeat(MAX_BYTES / 4 - 2)), Instant::from_unix(0));
-        }
+        let store = in_time(|| {
+            let mut store = IdempotencyStore::default();
+            for key in ["k0", "k1", "k2", "k3", "k4"] {
+                store.save(key.to_owned(), saved("x".repeat(MAX_BYTES / 4 - 2)), Instant::from_unix(0));
+            }
+            store
+        });
         assert!(!is_saved(&store, "k0") && is_saved(&store, "k1") && is_saved(&store, "k4"));
     }
 
@@ -171,7 +178,10 @@ mod tests {
         store.save("k0".to_owned(), saved("xyz".to_owned()), Instant::from_unix(0));
         store.save("k1".to_owned(), saved(String::new()), Instant::from_unix(5));
         assert_eq!(store.take_changes(), [0, 1]);
-        store.expire(Instant::from_unix(0).after(LIFETIME));
+        let mut store = in_time(move || {
+            store.expire(Instant::from_unix(0).after(LIFETIME));
+            store
+        });
         assert!(!is_saved(&store, "k0") && is_saved(&store, "k1"));
         assert_eq!((store.bytes, store.take_changes()), (2, vec![0]));
     }

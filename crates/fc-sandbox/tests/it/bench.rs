@@ -14,6 +14,8 @@ use serde_json::Value;
 use tokio::time::timeout;
 use tower::ServiceExt;
 
+use crate::watchdog::Watchdog;
+
 /// The time at which the tests start: Monday, 21 September 2026, 14:13:20 UTC.
 pub(crate) const NOW: i64 = 1_790_000_000;
 pub(crate) const KEY: &str = "sk_test_bench";
@@ -42,6 +44,8 @@ pub(crate) fn in_time<F: Future>(future: F) -> impl Future<Output = F::Output> {
 pub(crate) struct Bench {
     pub(crate) sandbox: Sandbox,
     router: Router,
+    /// A loop that never yields stops the time limits of its runtime; this ends the test all the same.
+    _watchdog: Watchdog,
 }
 
 /// A response with its body as JSON.
@@ -63,7 +67,7 @@ impl Bench {
 
     /// A bench on a sandbox that exists already.
     pub(crate) fn of(sandbox: &Sandbox) -> Self {
-        Self { sandbox: sandbox.clone(), router: sandbox.router() }
+        Self { sandbox: sandbox.clone(), router: sandbox.router(), _watchdog: Watchdog::start() }
     }
 
     /// The response as the router returns it.

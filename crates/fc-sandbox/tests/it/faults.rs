@@ -241,6 +241,21 @@ async fn an_idempotency_key_is_in_use_until_its_response_is_sent() {
     assert_eq!(customers(&bench).await, 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_idempotency_key_is_in_use_until_its_replay_is_sent() {
+    let bench = Bench::new();
+    let first = create(&bench, "k1").await.ok();
+    inject(&bench, Fault::slow_head(Duration::from_secs(5)));
+    let later = async {
+        tokio::task::yield_now().await;
+        create(&bench, "k1").await.refused(409)
+    };
+    let (replay, error) = tokio::join!(create(&bench, "k1"), later);
+    assert_eq!(error["code"], "idempotency_key_in_use");
+    assert_eq!(replay.header("idempotent-replayed"), Some("true"));
+    assert_eq!(replay.ok(), first);
+}
+
 /// The response to a POST over a real connection, byte by byte.
 async fn raw(sandbox: &RunningSandbox) -> Vec<u8> {
     let address = sandbox.base_url().strip_prefix("http://").expect("a plain address");

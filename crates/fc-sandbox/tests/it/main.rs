@@ -51,4 +51,6 @@ mod test_kit;
 mod thin;
 mod transactions;
 mod undelivered;
+#[path = "../../../fc-client/tests/it/support/watchdog.rs"]
+mod watchdog;
 mod webhooks;
