@@ -159,8 +159,6 @@ async fn a_fault_that_has_happened_holds_back_no_other_endpoint() {
     let bench = Bench::of(&sandbox);
     let (held, full) = (Receiver::start().await, Receiver::start().await);
     register(&bench, &held.url).await;
-    sandbox.faults().inject(Fault::webhooks_reversed(2)).expect("a fault");
-    bench.checking().await;
     let as_connected = |form: String, path: &str| {
         crate::bench::post(path).header("stripe-account", "acct_1").body(Body::from(form)).expect("a request")
     };
@@ -168,11 +166,21 @@ async fn a_fault_that_has_happened_holds_back_no_other_endpoint() {
     bench.send(as_connected(format!("url={url}&enabled_events[]=*"), ENDPOINTS)).await.ok();
     let form = "account_holder[type]=account&account_holder[account]=acct_9&permissions[]=balances";
     let session = bench.send(as_connected(form.to_owned(), crate::bench::SESSIONS)).await.ok();
-    bench.deliver().await;
-    tokio::task::yield_now().await;
+    // Both deliveries to this endpoint are due again in an hour.
+    full.respond_with([500, 500]);
     let specs = [fc_sandbox::AccountSpec::checking(), fc_sandbox::AccountSpec::savings()];
     sandbox.link(session["id"].as_str().expect("an id"), specs).expect("linked");
     full.until(2).await;
+    sandbox.faults().inject(Fault::webhooks_reversed(2)).expect("a fault");
+    bench.checking().await;
+    bench.deliver().await;
+    // The dispatcher is idle after this, so that only the step of the clock wakes it, once.
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(held.received().len(), 0, "one delivery has no order to reverse");
+    bench.advance(HOUR);
+    full.until(4).await;
     held.until(1).await;
 }
 
