@@ -37,7 +37,7 @@ pub(crate) async fn serve(size: Size) -> Result<(), Failure> {
     let sandbox = Sandbox::builder()
         .population(size.accounts, size.transactions)
         .refresh_delay(std::time::Duration::ZERO)
-        // Each store begins with new balances, minutes or seconds after the one before it.
+        // The events ask for balances of accounts that were just loaded.
         .refresh_interval(Feature::Balance, std::time::Duration::ZERO)
         .start()
         .await?;

@@ -82,7 +82,10 @@
 //! - `metrics`: `Mirror::metrics`, for Prometheus.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // A build with neither engine compiles, so that features stay additive, and opens nothing.
-#![cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code, unused_variables))]
+#![cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    allow(dead_code, unused_imports, unused_variables)
+)]
 
 #[macro_use]
 mod store;

@@ -185,7 +185,62 @@ fn retry_delay(attempts: usize, livemode: bool) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::caller::Caller;
+    use crate::lifecycle::endpoint::{self, NewEndpoint};
+    use crate::lifecycle::population::populate;
+    use crate::model::settings::{Population, Settings};
+
+    /// A world in which one delivery is due, and when it is due.
+    fn world() -> (World, Instant) {
+        let caller = Caller::from_key("sk_test_delivery").expect("a key");
+        let population = Population { accounts: 1, transactions: 0 };
+        let settings = Settings { population, ..Settings::default() };
+        let mut world = World::new(&caller, 0, Arc::new(settings), Arc::default());
+        let new = NewEndpoint {
+            url: "http://127.0.0.1:9/".to_owned(),
+            enabled_events: vec!["financial_connections.account.created".to_owned()],
+            api_version: None,
+            thin: false,
+            description: None,
+            metadata: serde_json::Map::new(),
+        };
+        let now = Instant::from_unix(1_000);
+        endpoint::create(&mut world, new, now);
+        populate(&mut world, now);
+        let (at, _) = world.outbox.due(0, Instant::END, 1)[0];
+        (world, at)
+    }
+
+    #[test]
+    fn the_end_of_an_attempt_leaves_a_delivery_that_was_cancelled_meanwhile() {
+        let (mut world, at) = world();
+        change_state(&mut world, 0, at, DeliveryState::Cancelled);
+        record_attempt(&mut world, 0, at, Outcome::Answered(200));
+        assert_eq!(world.deliveries[0].state, DeliveryState::Cancelled);
+        assert_eq!(world.events[world.deliveries[0].event].pending_webhooks, 0);
+        assert_eq!(world.deliveries[0].attempts.len(), 1, "what was sent is shown all the same");
+    }
+
+    #[test]
+    fn the_end_of_an_attempt_of_a_forgotten_delivery_changes_nothing() {
+        let (mut world, at) = world();
+        record_attempt(&mut world, 99, at, Outcome::Answered(500));
+        record_resend(&mut world, 99, at, Outcome::Answered(500));
+        assert_eq!(world.deliveries[0].state, DeliveryState::Due(at));
+    }
+
+    #[test]
+    fn a_delivery_that_failed_stays_so_until_it_is_resent_with_success() {
+        let (mut world, at) = world();
+        change_state(&mut world, 0, at, DeliveryState::Failed);
+        for (status, state) in [(500, DeliveryState::Failed), (200, DeliveryState::Succeeded)] {
+            record_resend(&mut world, 0, at, Outcome::Answered(status));
+            assert_eq!(world.deliveries[0].state, state);
+        }
+    }
 
     #[test]
     fn test_mode_tries_three_times_and_live_mode_for_up_to_three_days() {

@@ -1,5 +1,6 @@
 //! An end for a test that would never end.
 
+use std::io::{Write as _, stderr};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::Duration;
@@ -19,7 +20,8 @@ impl Watchdog {
         let test = thread::current().name().unwrap_or("a test").to_owned();
         thread::spawn(move || {
             if ended.recv_timeout(LONGEST_TEST) == Err(RecvTimeoutError::Timeout) {
-                eprintln!("{test} did not end within {LONGEST_TEST:?}");
+                // libtest would keep what a macro prints, and lose it with the process.
+                let _ = writeln!(stderr(), "{test} did not end within {LONGEST_TEST:?}");
                 std::process::exit(101);
             }
         });
