@@ -189,9 +189,8 @@ mod tests {
 
     use super::*;
     use crate::caller::Caller;
-    use crate::lifecycle::endpoint::{self, NewEndpoint};
-    use crate::lifecycle::population::populate;
     use crate::model::settings::{Population, Settings};
+    use crate::testing::populate_with_endpoint;
 
     /// A world in which one delivery is due, and when it is due.
     fn world() -> (World, Instant) {
@@ -199,17 +198,7 @@ mod tests {
         let population = Population { accounts: 1, transactions: 0 };
         let settings = Settings { population, ..Settings::default() };
         let mut world = World::new(&caller, 0, Arc::new(settings), Arc::default());
-        let new = NewEndpoint {
-            url: "http://127.0.0.1:9/".to_owned(),
-            enabled_events: vec!["financial_connections.account.created".to_owned()],
-            api_version: None,
-            thin: false,
-            description: None,
-            metadata: serde_json::Map::new(),
-        };
-        let now = Instant::from_unix(1_000);
-        endpoint::create(&mut world, new, now);
-        populate(&mut world, now);
+        populate_with_endpoint(&mut world, Instant::from_unix(1_000));
         let (at, _) = world.outbox.due(0, Instant::END, 1)[0];
         (world, at)
     }

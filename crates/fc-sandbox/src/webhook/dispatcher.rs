@@ -220,12 +220,10 @@ mod tests {
     use super::*;
     use crate::caller::Caller;
     use crate::clock::Clock;
-    use crate::lifecycle::endpoint::{self, NewEndpoint};
-    use crate::lifecycle::population::populate;
     use crate::model::settings::{Population, Settings};
     use crate::model::webhook::DeliveryState;
     use crate::store::writer::Store;
-    use crate::testing::{PATIENCE, in_time};
+    use crate::testing::{PATIENCE, in_time, populate_with_endpoint};
 
     /// A state with one world, in which one delivery is due.
     fn state(store: Option<Store>) -> (Arc<State>, Arc<SharedWorld>) {
@@ -246,18 +244,7 @@ mod tests {
         {
             let visit = state.visit(&caller);
             let mut world = visit.lock();
-            let new = NewEndpoint {
-                // No connection to this address is allowed.
-                url: "http://192.0.2.1/".to_owned(),
-                enabled_events: vec!["financial_connections.account.created".to_owned()],
-                api_version: None,
-                thin: false,
-                description: None,
-                metadata: serde_json::Map::new(),
-            };
-            let now = state.clock.instant();
-            endpoint::create(&mut world, new, now);
-            populate(&mut world, now);
+            populate_with_endpoint(&mut world, state.clock.instant());
         }
         state.worlds.find(&caller).expect("it has something to keep")
     }
