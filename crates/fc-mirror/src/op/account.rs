@@ -56,25 +56,25 @@ pub(super) async fn state<T: Tx>(
 }
 
 /// Writes an account that the database does not have.
-pub(super) async fn insert<T: Tx>(
+pub(super) async fn insert<'a, T: Tx>(
     tx: &mut T,
     shard: i64,
     tenant: &str,
-    account: &AccountRow,
+    account: &'a AccountRow,
     now_ms: i64,
-    changes: &mut Changes<'_>,
+    changes: &mut Changes<'a>,
 ) -> Result<(), Error> {
     write(tx, shard, tenant, account, None, now_ms, changes).await
 }
 
-async fn write<T: Tx>(
+async fn write<'a, T: Tx>(
     tx: &mut T,
     shard: i64,
     tenant: &str,
-    account: &AccountRow,
+    account: &'a AccountRow,
     stored: Option<Stored>,
     now_ms: i64,
-    changes: &mut Changes<'_>,
+    changes: &mut Changes<'a>,
 ) -> Result<(), Error> {
     let number = write_balance(tx, shard, tenant, account, now_ms, changes).await?;
     tx.execute(&UPSERT_ACCOUNT, parameters(shard, tenant, account, number, now_ms)).await?;
@@ -83,13 +83,13 @@ async fn write<T: Tx>(
 }
 
 /// Adds the balance to the history if it is another one than the newest. Returns its number, 0 if there is none.
-async fn write_balance<T: Tx>(
+async fn write_balance<'a, T: Tx>(
     tx: &mut T,
     shard: i64,
     tenant: &str,
-    account: &AccountRow,
+    account: &'a AccountRow,
     now_ms: i64,
-    changes: &mut Changes<'_>,
+    changes: &mut Changes<'a>,
 ) -> Result<i64, Error> {
     if account.balance.is_empty() {
         return Ok(0);
@@ -113,7 +113,7 @@ async fn write_balance<T: Tx>(
         return Ok(newest);
     }
     let number = newest + 1;
-    let row = |balance: &BalanceRow| -> Vec<Value> {
+    let row = |balance: &'a BalanceRow| -> Vec<Value<'_>> {
         vec![
             shard.into(),
             tenant.into(),
@@ -134,13 +134,13 @@ async fn write_balance<T: Tx>(
     Ok(number)
 }
 
-fn parameters(
+fn parameters<'v>(
     shard: i64,
-    tenant: &str,
-    account: &AccountRow,
+    tenant: &'v str,
+    account: &'v AccountRow,
     balance_number: i64,
     now_ms: i64,
-) -> Vec<Value> {
+) -> Vec<Value<'v>> {
     let balance = account.balance_refresh.as_ref();
     let transactions = account.transaction_state.as_ref();
     vec![

@@ -9,13 +9,13 @@ pub(super) struct Changes<'a> {
     shard: i64,
     tenant: &'a str,
     now_ms: i64,
-    changes: Vec<Change>,
+    changes: Vec<Change<'a>>,
 }
 
-struct Change {
-    account: String,
+struct Change<'a> {
+    account: &'a str,
     entity: &'static str,
-    id: String,
+    id: &'a str,
     operation: &'static str,
     version: Option<i64>,
 }
@@ -28,27 +28,36 @@ impl<'a> Changes<'a> {
     /// Notes a change of a row; `is_new` says whether it was not there before.
     pub(super) fn add(
         &mut self,
-        account: &str,
+        account: &'a str,
         entity: &'static str,
-        id: impl Into<String>,
+        id: &'a str,
         is_new: bool,
         version: Option<i64>,
     ) {
         let operation = if is_new { "insert" } else { "update" };
-        let account = account.to_owned();
-        self.changes.push(Change { account, entity, id: id.into(), operation, version });
+        self.changes.push(Change { account, entity, id, operation, version });
     }
 
     /// Notes that an account was erased.
-    pub(super) fn erased(&mut self, account: &str) {
-        let (account, id) = (account.to_owned(), account.to_owned());
-        self.changes.push(Change { account, entity: "account", id, operation: "erase", version: None });
+    pub(super) fn erased(&mut self, account: &'a str) {
+        self.changes.push(Change {
+            account,
+            entity: "account",
+            id: account,
+            operation: "erase",
+            version: None,
+        });
     }
 
     /// Notes that Stripe no longer has an account.
-    pub(super) fn vanished(&mut self, account: &str) {
-        let (account, id) = (account.to_owned(), account.to_owned());
-        self.changes.push(Change { account, entity: "account", id, operation: "vanish", version: None });
+    pub(super) fn vanished(&mut self, account: &'a str) {
+        self.changes.push(Change {
+            account,
+            entity: "account",
+            id: account,
+            operation: "vanish",
+            version: None,
+        });
     }
 
     /// Numbers and writes the changes. It locks the counter of the shard until the commit, so it comes last.
@@ -63,7 +72,7 @@ impl<'a> Changes<'a> {
             return Err(Error::new(ErrorKind::Database, message));
         };
         let first = first.int(0)?;
-        let row = |(change, number): (Change, i64)| -> Vec<Value> {
+        let row = |(change, number): (&Change<'a>, i64)| -> Vec<Value<'a>> {
             vec![
                 self.shard.into(),
                 number.into(),
@@ -76,6 +85,6 @@ impl<'a> Changes<'a> {
                 self.now_ms.into(),
             ]
         };
-        tx.execute_batch(&INSERT_CHANGES, self.changes.into_iter().zip(first..).map(row).collect()).await
+        tx.execute_batch(&INSERT_CHANGES, self.changes.iter().zip(first..).map(row).collect()).await
     }
 }

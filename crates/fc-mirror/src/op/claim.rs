@@ -2,7 +2,7 @@
 
 use super::sql::{ACCOUNT_RAW, CLAIM, EXTEND_LEASE, LOCK_SYNC};
 use crate::error::{Error, ErrorKind};
-use crate::store::{Operation, Row, Tx};
+use crate::store::{Operation, Row, Tx, Value};
 
 /// Urgency of work. A higher lane goes first, in the order of claims and in the order of calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -114,7 +114,7 @@ impl Operation for Claim {
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Vec<Lease>, Error> {
         let parameters = vec![
-            crate::store::Value::Texts(self.tenants.clone()),
+            Value::texts(&self.tenants),
             (&self.worker).into(),
             self.now_ms.into(),
             self.until_ms.into(),

@@ -21,7 +21,8 @@ impl Operation for EraseAccount {
     type Output = ();
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<(), Error> {
-        let key = || -> Vec<Value> { vec![self.shard.into(), (&self.tenant).into(), (&self.account).into()] };
+        let key =
+            || -> Vec<Value<'_>> { vec![self.shard.into(), (&self.tenant).into(), (&self.account).into()] };
         tx.execute(&ERASE_SYNC, key()).await?;
         let mut parameters = key();
         parameters.push(self.now_ms.into());

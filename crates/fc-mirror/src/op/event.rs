@@ -46,7 +46,7 @@ impl Operation for ReceiveEvent {
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Received, Error> {
         let event = &self.event;
-        let key = || -> Vec<Value> { vec![self.shard.into(), (&self.tenant).into(), (&event.id).into()] };
+        let key = || -> Vec<Value<'_>> { vec![self.shard.into(), (&self.tenant).into(), (&event.id).into()] };
         let mut parameters = key();
         parameters.extend([
             (&event.kind).into(),
@@ -57,7 +57,7 @@ impl Operation for ReceiveEvent {
             self.now_ms.into(),
             (&event.digest).into(),
             // Without work, nothing will ever need the body.
-            Value::Text(self.raises.then(|| event.raw.clone())),
+            self.raises.then_some(event.raw.as_str()).into(),
         ]);
         if tx.execute(&INSERT_EVENT, parameters).await? == 0 {
             return Ok(Received::Duplicate);

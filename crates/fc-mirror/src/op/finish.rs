@@ -21,8 +21,9 @@ impl Operation for Finish {
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<(), Error> {
         let lease = &self.lease;
-        let key =
-            || -> Vec<Value> { vec![lease.shard.into(), (&lease.tenant).into(), (&lease.account).into()] };
+        let key = || -> Vec<Value<'_>> {
+            vec![lease.shard.into(), (&lease.tenant).into(), (&lease.account).into()]
+        };
         let mut parameters = key();
         parameters.extend([lease.token.into(), self.now_ms.into(), self.due_ms.into()]);
         let changed = match &self.error {

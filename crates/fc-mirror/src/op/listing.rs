@@ -24,8 +24,7 @@ impl Operation for KnownAccounts {
     type Output = HashMap<String, String>;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<HashMap<String, String>, Error> {
-        let parameters =
-            vec![Value::Ints(self.shards.clone()), (&self.tenant).into(), Value::Texts(self.ids.clone())];
+        let parameters = vec![Value::Ints(&self.shards), (&self.tenant).into(), Value::texts(&self.ids)];
         let rows = tx.query(&KNOWN_ACCOUNTS, parameters).await?;
         rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
     }

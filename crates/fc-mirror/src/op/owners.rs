@@ -26,8 +26,9 @@ impl Operation for WriteOwners {
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<(), Error> {
         let lease = &self.lease;
         guard(tx, lease).await?;
-        let key =
-            || -> Vec<Value> { vec![lease.shard.into(), (&lease.tenant).into(), (&lease.account).into()] };
+        let key = || -> Vec<Value<'_>> {
+            vec![lease.shard.into(), (&lease.tenant).into(), (&lease.account).into()]
+        };
         let mut parameters = key();
         parameters.push((&self.ownership).into());
         let rows = tx.query(&KNOWN_OWNERS, parameters).await?;

@@ -73,15 +73,14 @@ impl Operation for WritePage {
 }
 
 impl WritePage {
-    fn key(&self) -> Vec<Value> {
+    fn key(&self) -> Vec<Value<'_>> {
         let lease = &self.lease;
         vec![lease.shard.into(), (&lease.tenant).into(), (&lease.account).into()]
     }
 
     async fn known<T: Tx>(&self, tx: &mut T) -> Result<HashMap<String, Stored>, Error> {
-        let ids = self.transactions.iter().map(|transaction| transaction.id.clone()).collect();
         let mut parameters = self.key();
-        parameters.push(Value::Texts(ids));
+        parameters.push(Value::texts(self.transactions.iter().map(|transaction| &transaction.id)));
         let rows = tx.query(&KNOWN_TRANSACTIONS, parameters).await?;
         rows.iter()
             .map(|row| {
@@ -91,7 +90,7 @@ impl WritePage {
             .collect()
     }
 
-    fn row(&self, transaction: &TransactionRow, version: i64) -> Vec<Value> {
+    fn row<'v>(&'v self, transaction: &'v TransactionRow, version: i64) -> Vec<Value<'v>> {
         let mut row = self.key();
         row.extend([
             (&transaction.id).into(),
@@ -113,7 +112,7 @@ impl WritePage {
         row
     }
 
-    fn version(&self, transaction: &TransactionRow, version: i64) -> Vec<Value> {
+    fn version<'v>(&'v self, transaction: &'v TransactionRow, version: i64) -> Vec<Value<'v>> {
         let mut row = self.key();
         row.extend([
             (&transaction.id).into(),

@@ -40,7 +40,7 @@ impl Operation for BacklogOf {
             .query(
                 &BACKLOG,
                 vec![
-                    Value::Texts(self.tenants.clone()),
+                    Value::texts(&self.tenants),
                     self.now_ms.into(),
                     self.soon_ms.into(),
                     self.latest_ms.into(),

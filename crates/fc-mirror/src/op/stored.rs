@@ -32,13 +32,14 @@ impl Operation for StoredOf {
     type Output = Stored;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Stored, Error> {
-        let key = || -> Vec<Value> { vec![self.shard.into(), (&self.tenant).into(), (&self.account).into()] };
+        let key =
+            || -> Vec<Value<'_>> { vec![self.shard.into(), (&self.tenant).into(), (&self.account).into()] };
         let rows = tx.query(&STORED_ACCOUNT, key()).await?;
         let Some(row) = rows.first() else { return Ok(Stored::default()) };
         let owners = match row.opt_text(1)? {
             Some(ownership) => {
                 let mut parameters = key();
-                parameters.push(ownership.into());
+                parameters.push((&ownership).into());
                 digests(&tx.query(&KNOWN_OWNERS, parameters).await?)?
             }
             None => HashMap::new(),
@@ -87,7 +88,7 @@ impl Operation for TenantOf {
     type Output = Option<String>;
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<Option<String>, Error> {
-        let parameters = vec![self.shard.into(), Value::Texts(self.tenants.clone()), (&self.account).into()];
+        let parameters = vec![self.shard.into(), Value::texts(&self.tenants), (&self.account).into()];
         let rows = tx.query(&TENANT_OF_ACCOUNT, parameters).await?;
         rows.first().map(|row| row.text(0)).transpose()
     }

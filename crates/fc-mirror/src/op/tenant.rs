@@ -107,7 +107,7 @@ pub(super) fn held(changed: u64, lease: &TenantLease) -> Result<(), Error> {
     }
 }
 
-pub(super) fn key(lease: &TenantLease) -> Vec<Value> {
+pub(super) fn key(lease: &TenantLease) -> Vec<Value<'_>> {
     vec![lease.shard.into(), (&lease.tenant).into(), lease.token.into()]
 }
 

@@ -12,21 +12,21 @@ pub(crate) trait Tx: Send {
     fn execute(
         &mut self,
         statement: &'static Statement,
-        parameters: Vec<Value>,
+        parameters: Vec<Value<'_>>,
     ) -> impl Future<Output = Result<u64, Error>> + Send;
 
     /// Runs a batch statement for every row.
     fn execute_batch(
         &mut self,
         statement: &'static Statement,
-        rows: Vec<Vec<Value>>,
+        rows: Vec<Vec<Value<'_>>>,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// Runs a statement and returns its rows.
     fn query(
         &mut self,
         statement: &'static Statement,
-        parameters: Vec<Value>,
+        parameters: Vec<Value<'_>>,
     ) -> impl Future<Output = Result<Vec<Row>, Error>> + Send;
 }
 

@@ -2,61 +2,60 @@
 
 use crate::error::{Error, ErrorKind};
 
-/// Parameter of a statement.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Value {
+/// Parameter of a statement. It borrows from the operation, because a page has hundreds of rows.
+pub(crate) enum Value<'v> {
     Int(Option<i64>),
-    Text(Option<String>),
+    Text(Option<&'v str>),
     Flag(bool),
     /// Set of integers, for `= ANY`.
-    Ints(Vec<i64>),
+    Ints(&'v [i64]),
     /// Set of texts, for `= ANY`.
-    Texts(Vec<String>),
+    Texts(Vec<&'v str>),
 }
 
-impl From<i64> for Value {
+impl<'v> Value<'v> {
+    pub(crate) fn texts(texts: impl IntoIterator<Item = &'v String>) -> Self {
+        Self::Texts(texts.into_iter().map(String::as_str).collect())
+    }
+}
+
+impl From<i64> for Value<'_> {
     fn from(value: i64) -> Self {
         Self::Int(Some(value))
     }
 }
 
-impl From<Option<i64>> for Value {
+impl From<Option<i64>> for Value<'_> {
     fn from(value: Option<i64>) -> Self {
         Self::Int(value)
     }
 }
 
-impl From<&str> for Value {
-    fn from(value: &str) -> Self {
-        Self::Text(Some(value.to_owned()))
-    }
-}
-
-impl From<&String> for Value {
-    fn from(value: &String) -> Self {
-        Self::Text(Some(value.clone()))
-    }
-}
-
-impl From<String> for Value {
-    fn from(value: String) -> Self {
+impl<'v> From<&'v str> for Value<'v> {
+    fn from(value: &'v str) -> Self {
         Self::Text(Some(value))
     }
 }
 
-impl From<Option<&str>> for Value {
-    fn from(value: Option<&str>) -> Self {
-        Self::Text(value.map(str::to_owned))
+impl<'v> From<&'v String> for Value<'v> {
+    fn from(value: &'v String) -> Self {
+        Self::Text(Some(value))
     }
 }
 
-impl From<&Option<String>> for Value {
-    fn from(value: &Option<String>) -> Self {
-        Self::Text(value.clone())
+impl<'v> From<Option<&'v str>> for Value<'v> {
+    fn from(value: Option<&'v str>) -> Self {
+        Self::Text(value)
     }
 }
 
-impl From<bool> for Value {
+impl<'v> From<&'v Option<String>> for Value<'v> {
+    fn from(value: &'v Option<String>) -> Self {
+        Self::Text(value.as_deref())
+    }
+}
+
+impl From<bool> for Value<'_> {
     fn from(value: bool) -> Self {
         Self::Flag(value)
     }

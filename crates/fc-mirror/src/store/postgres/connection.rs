@@ -100,7 +100,11 @@ pub(super) fn unavailable(error: PoolError) -> Error {
 pub(super) struct PostgresTx<'c>(pub(super) &'c tokio_postgres::Client);
 
 impl Tx for PostgresTx<'_> {
-    async fn execute(&mut self, statement: &'static Statement, parameters: Vec<Value>) -> Result<u64, Error> {
+    async fn execute(
+        &mut self,
+        statement: &'static Statement,
+        parameters: Vec<Value<'_>>,
+    ) -> Result<u64, Error> {
         let arguments = arguments(statement, parameters)?;
         self.0
             .execute_typed(statement.postgres, &borrowed(&arguments))
@@ -111,7 +115,7 @@ impl Tx for PostgresTx<'_> {
     async fn execute_batch(
         &mut self,
         statement: &'static Statement,
-        rows: Vec<Vec<Value>>,
+        rows: Vec<Vec<Value<'_>>>,
     ) -> Result<(), Error> {
         if rows.is_empty() {
             return Ok(());
@@ -127,7 +131,7 @@ impl Tx for PostgresTx<'_> {
     async fn query(
         &mut self,
         statement: &'static Statement,
-        parameters: Vec<Value>,
+        parameters: Vec<Value<'_>>,
     ) -> Result<Vec<Row>, Error> {
         let arguments = arguments(statement, parameters)?;
         let rows = self.0.query_typed(statement.postgres, &borrowed(&arguments)).await;
@@ -140,9 +144,9 @@ fn failed(statement: &Statement, error: tokio_postgres::Error) -> Error {
     convert(error, &format!("statement `{}` failed", statement.name))
 }
 
-type Argument = (Box<dyn ToSql + Sync + Send>, Type);
+type Argument<'v> = (Box<dyn ToSql + Sync + Send + 'v>, Type);
 
-fn borrowed(arguments: &[Argument]) -> Vec<(&(dyn ToSql + Sync), Type)> {
+fn borrowed<'a>(arguments: &'a [Argument<'_>]) -> Vec<(&'a (dyn ToSql + Sync), Type)> {
     arguments.iter().map(|(value, kind)| (&**value as &(dyn ToSql + Sync), kind.clone())).collect()
 }
 
@@ -159,11 +163,14 @@ pub(super) fn types(statement: &Statement) -> Vec<Type> {
     statement.kinds.iter().map(of).collect()
 }
 
-fn arguments(statement: &'static Statement, parameters: Vec<Value>) -> Result<Vec<Argument>, Error> {
+fn arguments<'v>(
+    statement: &'static Statement,
+    parameters: Vec<Value<'v>>,
+) -> Result<Vec<Argument<'v>>, Error> {
     if parameters.len() != statement.kinds.len() {
         return Err(misused(statement));
     }
-    let own = |value: Value| -> Box<dyn ToSql + Sync + Send> {
+    let own = |value: Value<'v>| -> Box<dyn ToSql + Sync + Send + 'v> {
         match value {
             Value::Int(value) => Box::new(value),
             Value::Text(value) => Box::new(value),
@@ -176,16 +183,16 @@ fn arguments(statement: &'static Statement, parameters: Vec<Value>) -> Result<Ve
 }
 
 /// One array per parameter of a batch.
-fn columns(statement: &'static Statement, rows: Vec<Vec<Value>>) -> Result<Vec<Argument>, Error> {
+fn columns<'v>(statement: &'static Statement, rows: Vec<Vec<Value<'v>>>) -> Result<Vec<Argument<'v>>, Error> {
     let types = types(statement);
     if rows.iter().any(|row| row.len() != types.len()) {
         return Err(misused(statement));
     }
     let mut rows: Vec<_> = rows.into_iter().map(Vec::into_iter).collect();
-    let mut arrays: Vec<Argument> = Vec::with_capacity(types.len());
+    let mut arrays: Vec<Argument<'_>> = Vec::with_capacity(types.len());
     for kind in types {
-        let column: Vec<Value> = rows.iter_mut().filter_map(Iterator::next).collect();
-        let array: Box<dyn ToSql + Sync + Send> = match kind {
+        let column: Vec<Value<'_>> = rows.iter_mut().filter_map(Iterator::next).collect();
+        let array: Box<dyn ToSql + Sync + Send + 'v> = match kind {
             Type::INT8_ARRAY => Box::new(column.into_iter().map(int).collect::<Option<Vec<_>>>()),
             Type::TEXT_ARRAY => Box::new(column.into_iter().map(text).collect::<Option<Vec<_>>>()),
             _ => Box::new(column.into_iter().map(flag).collect::<Option<Vec<_>>>()),
@@ -195,15 +202,15 @@ fn columns(statement: &'static Statement, rows: Vec<Vec<Value>>) -> Result<Vec<A
     Ok(arrays)
 }
 
-fn int(value: Value) -> Option<Option<i64>> {
+fn int(value: Value<'_>) -> Option<Option<i64>> {
     if let Value::Int(value) = value { Some(value) } else { None }
 }
 
-fn text(value: Value) -> Option<Option<String>> {
+fn text(value: Value<'_>) -> Option<Option<&str>> {
     if let Value::Text(value) = value { Some(value) } else { None }
 }
 
-fn flag(value: Value) -> Option<bool> {
+fn flag(value: Value<'_>) -> Option<bool> {
     if let Value::Flag(value) = value { Some(value) } else { None }
 }
 

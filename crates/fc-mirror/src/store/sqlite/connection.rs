@@ -24,6 +24,9 @@ const APPLICATION_ID: i64 = 0x6663_6d72;
 /// Pages that one connection caches, in KiB (negative, as SQLite reads it).
 const CACHE: i64 = -8_000;
 
+/// Prepared statements that one connection caches: more than there are, because preparing one again costs more than a row.
+const STATEMENTS: usize = 128;
+
 /// Opens the file for writing. A new one is readable by its owner alone.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, Error> {
     let failed = |error| convert(error, &format!("the database {} cannot be opened", path.display()));
@@ -41,6 +44,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, Error> {
         // A webhook is answered after the commit, so the commit must survive a power cut.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", CACHE)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         // What is erased is overwritten in the file.
         connection.pragma_update(None, "secure_delete", true)?;
         if objects == 0 {
@@ -75,6 +79,7 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection, Error> {
         let connection = Connection::open_with_flags(path, flags())?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.pragma_update(None, "cache_size", CACHE)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "query_only", true)?;
         Ok(connection)
     };
@@ -108,7 +113,11 @@ fn create_private(path: &Path) -> Result<(), Error> {
 pub(super) struct SqliteTx<'c>(pub(super) &'c mut Connection);
 
 impl Tx for SqliteTx<'_> {
-    async fn execute(&mut self, statement: &'static Statement, parameters: Vec<Value>) -> Result<u64, Error> {
+    async fn execute(
+        &mut self,
+        statement: &'static Statement,
+        parameters: Vec<Value<'_>>,
+    ) -> Result<u64, Error> {
         let mut prepared =
             self.0.prepare_cached(statement.sqlite).map_err(|error| failed(statement, error))?;
         let changed =
@@ -119,7 +128,7 @@ impl Tx for SqliteTx<'_> {
     async fn execute_batch(
         &mut self,
         statement: &'static Statement,
-        rows: Vec<Vec<Value>>,
+        rows: Vec<Vec<Value<'_>>>,
     ) -> Result<(), Error> {
         let mut prepared =
             self.0.prepare_cached(statement.sqlite).map_err(|error| failed(statement, error))?;
@@ -132,7 +141,7 @@ impl Tx for SqliteTx<'_> {
     async fn query(
         &mut self,
         statement: &'static Statement,
-        parameters: Vec<Value>,
+        parameters: Vec<Value<'_>>,
     ) -> Result<Vec<Row>, Error> {
         query(self.0, statement, parameters).map_err(|error| failed(statement, error))
     }
@@ -141,7 +150,7 @@ impl Tx for SqliteTx<'_> {
 fn query(
     connection: &Connection,
     statement: &'static Statement,
-    parameters: Vec<Value>,
+    parameters: Vec<Value<'_>>,
 ) -> rusqlite::Result<Vec<Row>> {
     let mut prepared = connection.prepare_cached(statement.sqlite)?;
     let width = prepared.column_count();
@@ -169,15 +178,15 @@ fn cell(value: ValueRef<'_>) -> Cell {
     }
 }
 
-impl ToSql for Value {
+impl ToSql for Value<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         match self {
             Self::Int(Some(value)) => Ok((*value).into()),
             Self::Int(None) | Self::Text(None) => Ok(rusqlite::types::Null.into()),
-            Self::Text(Some(text)) => Ok(text.as_str().into()),
+            Self::Text(Some(text)) => Ok((*text).into()),
             Self::Flag(flag) => Ok((*flag).into()),
             // Read by `json_each`.
-            Self::Ints(values) => Ok(serde_json::Value::from(values.clone()).to_string().into()),
+            Self::Ints(values) => Ok(serde_json::Value::from(*values).to_string().into()),
             Self::Texts(values) => Ok(serde_json::Value::from(values.clone()).to_string().into()),
         }
     }
