@@ -153,6 +153,9 @@ impl Config {
     /// to five seconds. Jitter shortens it by up to a half, but never below half a second. `Retry-After`, in seconds, makes
     /// the wait longer, up to a minute.
     ///
+    /// A DELETE has no key. If its first response was lost, the retry finds nothing, and the error says that it
+    /// [may have executed](crate::Error::may_have_executed).
+    ///
     /// With 0, a request is sent at most once: a pooled connection that the server has closed is an error then.
     pub fn with_max_retries(mut self, retries: u32) -> Self {
         self.max_retries = retries;

@@ -79,7 +79,8 @@
 //!   installed provider is a configuration error.
 //! - `preview`: the requests of the public preview of the API, through `Client::preview`.
 //! - `tracing`: a span for each call and an event for each attempt, with operation, status, request id and duration. Each
-//!   notice that Stripe sends in a header is a warning. None of them holds a secret.
+//!   notice that Stripe sends in a header is a warning. None of them holds a secret. An error's text has Stripe's message, which
+//!   may quote a value of the request.
 //!
 //! [api]: https://docs.stripe.com/api/financial_connections
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -75,7 +75,7 @@ impl Error {
     #[must_use]
     pub fn call(&self) -> Option<&CallError> {
         match self {
-            Self::Call(error) | Self::Wait(WaitError::Request(error)) => Some(error),
+            Self::Call(error) | Self::Wait(WaitError::Request(error) | WaitError::Poll(error)) => Some(error),
             Self::Wait(WaitError::Elapsed(elapsed) | WaitError::EventsEnded(elapsed)) => elapsed.last_error(),
             Self::Sync(error) => Some(error.error()),
             Self::Webhook(_)
@@ -136,10 +136,14 @@ impl Error {
         self.call().is_some_and(CallError::is_no_successful_transaction_refresh)
     }
 
-    /// Whether a call may have taken effect at Stripe in spite of the error.
+    /// Whether something may have taken effect at Stripe in spite of the error: the failed call, or the refresh that a wait
+    /// has started or followed.
     #[must_use]
     pub fn may_have_executed(&self) -> bool {
-        self.call().is_some_and(CallError::may_have_executed)
+        match self {
+            Self::Wait(WaitError::Poll(_) | WaitError::Elapsed(_) | WaitError::EventsEnded(_)) => true,
+            _ => self.call().is_some_and(CallError::may_have_executed),
+        }
     }
 
     /// Stripe's error code, if there is one.

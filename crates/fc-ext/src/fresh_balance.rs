@@ -46,7 +46,8 @@ use crate::wait::{Outcome, Polling, Refresh, RefreshWatch};
 /// - A balance that a refresh brought is fresh. The institution may have computed it up to a day before (`as_of`), and no
 ///   refresh gives a newer one. Check `as_of` if that matters.
 ///
-/// Ages are measured by Stripe's clock, from the header `Date` of the response.
+/// Ages are measured by Stripe's clock, from the header `Date` of the response. Without that header no age is known, so no
+/// balance counts as young, and a refresh is tried at once.
 ///
 /// # Errors
 ///
@@ -83,7 +84,7 @@ pub enum BalanceCheck {
     Stale {
         /// Why it is not fresh.
         reason: StaleReason,
-        /// Time since the institution computed the old balance; `None` if there is no old balance.
+        /// Time since the institution computed the old balance; `None` if there is no old balance, or its age is not known.
         age: Option<Duration>,
         /// The old balance.
         balance: Option<Balance>,
@@ -123,7 +124,7 @@ pub enum StaleReason {
         /// When the next refresh can start.
         next_refresh_available_at: Option<Timestamp>,
     },
-    /// The deadline passed before the refresh ended. The refresh goes on.
+    /// The deadline passed before the refresh ended, or before one could be started. A refresh that was started goes on.
     Deadline,
     /// A call failed.
     Request(Error),
@@ -221,8 +222,8 @@ struct Run {
     request: FreshBalance,
     clock: Arc<dyn Clock>,
     start: Instant,
-    /// The account as last read, with the time at Stripe.
-    seen: Option<(Account, Timestamp)>,
+    /// The account as last read, with the time at Stripe, if the response had it.
+    seen: Option<(Account, Option<Timestamp>)>,
 }
 
 impl Run {
@@ -267,20 +268,18 @@ impl Run {
         }
     }
 
-    async fn retrieve(&mut self) -> Result<(Account, Timestamp), Stop> {
+    async fn retrieve(&mut self) -> Result<(Account, Option<Timestamp>), Stop> {
         let retrieve = self.request.client.retrieve_account(&self.request.account);
         let retrieve = within!(self.request.scope, retrieve).timeout(self.time_for_a_call()?);
         match retrieve.send_response().await {
             Ok(response) => {
-                let now = server_time(&response).unwrap_or_else(Timestamp::now);
+                let now = server_time(&response);
                 let seen = (response.into_inner(), now);
                 self.seen = Some(seen.clone());
                 Ok(seen)
             }
-            Err(error) => match self.reason(error) {
-                StaleReason::Request(error) if self.seen.is_none() => Err(Stop::Unseen(error)),
-                reason => Err(Stop::Stale(reason)),
-            },
+            Err(error) if self.seen.is_none() => Err(Stop::Unseen(error)),
+            Err(error) => Err(Stop::Stale(self.reason(error))),
         }
     }
 
@@ -288,7 +287,9 @@ impl Run {
         self.time_for_a_call()?;
         let account = self.request.account.clone();
         let refresh = Refresh::new(&self.request.client, account, RefreshFeature::Balance);
-        let refresh = refresh.within(self.request.scope.clone()).deadline(self.start + self.request.deadline);
+        // A deadline too far away for the clock is none.
+        let deadline = self.start.checked_add(self.request.deadline);
+        let refresh = refresh.within(self.request.scope.clone()).deadline(deadline);
         refresh.begin().await.map_err(|error| Stop::Stale(self.reason(error)))
     }
 
@@ -299,7 +300,7 @@ impl Run {
         loop {
             if let Some(refreshed) = watch.refreshed() {
                 if let Some(outcome) = refreshed.balance {
-                    return self.settle(outcome, &refreshed.account);
+                    return self.settle(outcome, &refreshed.account).await;
                 }
             }
             let left = self.time_for_a_call()?;
@@ -316,7 +317,7 @@ impl Run {
         }
     }
 
-    fn settle(&self, outcome: Outcome<Balance>, account: &Account) -> Result<BalanceCheck, Stop> {
+    async fn settle(&mut self, outcome: Outcome<Balance>, account: &Account) -> Result<BalanceCheck, Stop> {
         Ok(match outcome {
             Outcome::Succeeded(balance) => {
                 let fetched = account.balance_refresh.as_ref().map(|refresh| refresh.last_attempted_at);
@@ -331,7 +332,14 @@ impl Run {
                 return Err(Stop::Stale(StaleReason::RefreshFailed { next_refresh_available_at }));
             }
             Outcome::TooEarly { next_refresh_available_at, .. } => {
-                return Err(Stop::Stale(StaleReason::TooEarly { next_refresh_available_at }));
+                // Another caller has refreshed it meanwhile, so what was read before is old.
+                let (account, now) = self.retrieve().await?;
+                match step(&account, now, self.request.max_age) {
+                    Step::Done(check) => check,
+                    Step::Watch | Step::RefreshAfter(..) => {
+                        return Err(Stop::Stale(StaleReason::TooEarly { next_refresh_available_at }));
+                    }
+                }
             }
         })
     }
@@ -340,12 +348,13 @@ impl Run {
         let Some((account, now)) = self.seen else {
             return BalanceCheck::Stale { reason, age: None, balance: None };
         };
-        BalanceCheck::Stale { reason, age: account.balance_age(now), balance: account.balance }
+        let age = now.and_then(|now| account.balance_age(now));
+        BalanceCheck::Stale { reason, age, balance: account.balance }
     }
 }
 
-/// Decides by the account as it is at `now`.
-fn step(account: &Account, now: Timestamp, max_age: Duration) -> Step {
+/// Decides by the account as it is at `now`, if that is known.
+fn step(account: &Account, now: Option<Timestamp>, max_age: Duration) -> Step {
     if account.is_disconnected() {
         return Step::Done(BalanceCheck::Disconnected);
     }
@@ -354,7 +363,9 @@ fn step(account: &Account, now: Timestamp, max_age: Duration) -> Step {
     }
     let refresh = account.balance_refresh.as_ref();
     let succeeded = refresh.filter(|refresh| refresh.status == RefreshStatus::Succeeded);
-    let is_young = |fetched: Timestamp| fetched <= now && now.saturating_since(fetched) <= max_age;
+    let is_young = |fetched: Timestamp| {
+        now.is_some_and(|now| fetched <= now && now.saturating_since(fetched) <= max_age)
+    };
     match (&account.balance, succeeded) {
         (Some(balance), Some(refresh)) if is_young(refresh.last_attempted_at) => {
             let fetched = refresh.last_attempted_at;
@@ -381,7 +392,8 @@ fn step(account: &Account, now: Timestamp, max_age: Duration) -> Step {
         Some(refresh) if refresh.status == RefreshStatus::Pending => Step::Watch,
         Some(refresh) => {
             let next = refresh.next_refresh_available_at;
-            Step::RefreshAfter(next.map_or(Duration::ZERO, |next| next.saturating_since(now)), next)
+            let wait = next.zip(now).map_or(Duration::ZERO, |(next, now)| next.saturating_since(now));
+            Step::RefreshAfter(wait, next)
         }
         None => Step::RefreshAfter(Duration::ZERO, None),
     }

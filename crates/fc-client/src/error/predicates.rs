@@ -16,27 +16,30 @@ impl Error {
         })
     }
 
-    /// Whether the request was wrong. Correct it: [`param`](Error::param) names the place. Stripe did not execute it.
+    /// Whether the request was wrong. Correct it: [`param`](Error::param) names the place. The refused
+    /// attempt was not executed.
     #[must_use]
     pub fn is_invalid_request(&self) -> bool {
         self.kind() == ErrorKind::InvalidRequest
     }
 
-    /// Whether Stripe rejected the API key. Check the key; an expired one has the code `api_key_expired`. Stripe did not
-    /// execute the request.
+    /// Whether Stripe rejected the API key. Check the key; an expired one has the code `api_key_expired`. The refused
+    /// attempt was not executed.
     #[must_use]
     pub fn is_authentication(&self) -> bool {
         self.kind() == ErrorKind::Authentication
     }
 
-    /// Whether the API key lacks a permission. Grant it in the dashboard. Stripe did not execute the request.
+    /// Whether the API key lacks a permission. Grant it in the dashboard. The refused attempt was not
+    /// executed.
     #[must_use]
     pub fn is_permission(&self) -> bool {
         self.kind() == ErrorKind::Permission
     }
 
     /// Whether the object does not exist. Check that key and object are of the same mode and of the same connected
-    /// account. Stripe did not execute the request.
+    /// account. The refused attempt was not executed. Of a `DELETE`, an earlier attempt may have been: see
+    /// [`may_have_executed`](Error::may_have_executed).
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound

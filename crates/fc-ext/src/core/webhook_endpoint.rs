@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use fc_client::{Client, Error, ErrorKind, Method, RawCall};
-use fc_types::{EventType, Extra, Timestamp};
+use fc_types::{API_VERSION, EventType, Extra, Timestamp};
 use serde_json::Value;
 
 use super::fields::Fields;
@@ -127,7 +127,8 @@ impl<'a> WebhookEndpoints<'a> {
     pub fn create(self, url: &str, events: impl IntoIterator<Item = EventType>) -> CreateWebhookEndpoint {
         let events: Vec<String> = events.into_iter().map(|event| event.as_str().to_owned()).collect();
         let call = self.client.raw_call(Method::Post, "/v1/webhook_endpoints");
-        CreateWebhookEndpoint(call.extra_param("url", url).extra_param("enabled_events", events))
+        let call = call.extra_param("url", url).extra_param("enabled_events", events);
+        CreateWebhookEndpoint(call, API_VERSION.to_owned())
     }
 
     /// Retrieves an endpoint (`GET /v1/webhook_endpoints/{id}`). Its secret is not shown again.
@@ -154,14 +155,15 @@ fn path(endpoint: &str) -> String {
 /// Request that creates an endpoint; from [`WebhookEndpoints::create`].
 #[derive(Clone, Debug)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct CreateWebhookEndpoint(RawCall);
+pub struct CreateWebhookEndpoint(RawCall, String);
 
 raw_request!(CreateWebhookEndpoint with idempotency key);
 
 impl CreateWebhookEndpoint {
-    /// API version of the objects in the events. Default: the version of this crate.
-    pub fn api_version(self, version: &str) -> Self {
-        self.extra_param("api_version", version)
+    /// API version of the objects in the events. Default: the version of this crate, [`API_VERSION`](crate::types::API_VERSION).
+    pub fn api_version(mut self, version: &str) -> Self {
+        version.clone_into(&mut self.1);
+        self
     }
 
     /// Description for the merchant.
@@ -179,7 +181,8 @@ impl CreateWebhookEndpoint {
     ///
     /// After dropping the future, the endpoint may exist, and its secret is lost.
     pub async fn send(self) -> Result<WebhookEndpoint, Error> {
-        WebhookEndpoint::decode(self.0.send().await?)
+        // Without a version, Stripe takes the account's default version, whatever the header of this call says.
+        WebhookEndpoint::decode(self.0.extra_param("api_version", self.1).send().await?)
     }
 }
 

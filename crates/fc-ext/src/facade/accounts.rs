@@ -58,7 +58,7 @@ impl<'a> Accounts<'a> {
     ///
     /// # Errors
     ///
-    /// [`WaitError::Request`] when a poll fails with an error that is not retryable. [`WaitError::Elapsed`] when the time
+    /// [`WaitError::Poll`] when a poll fails with an error that is not retryable. [`WaitError::Elapsed`] when the time
     /// limit is reached first.
     ///
     /// # Cancel safety
@@ -128,7 +128,7 @@ impl<'a> Accounts<'a> {
     /// # Errors
     ///
     /// [`WaitError::Elapsed`] when the time limit is reached first. [`WaitError::EventsEnded`] when the events end first.
-    /// [`WaitError::Request`] when the account cannot be read, with an error that is not retryable.
+    /// [`WaitError::Poll`] when the account cannot be read, with an error that is not retryable.
     ///
     /// # Cancel safety
     ///

@@ -57,8 +57,10 @@ pub struct Synced {
     pub changes: u64,
     /// Position of the last commit.
     pub position: SyncPosition,
-    /// Whether Stripe did not know the stored cursor, so that the whole history was read again. Transactions in the store
+    /// Whether Stripe did not know the stored cursor, so that this run read the whole history again. Transactions in the store
     /// that did not come again no longer exist at Stripe.
+    ///
+    /// If such a run is interrupted, the next one reads the rest only, and does not know: it says false.
     pub started_over: bool,
 }
 

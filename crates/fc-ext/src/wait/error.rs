@@ -10,13 +10,15 @@ use fc_types::Account;
 use super::watch::RefreshWatch;
 use crate::feature::RefreshFeature;
 
-/// Error of a wait. The refresh at Stripe goes on regardless.
+/// Error of a wait. A refresh that was started at Stripe goes on regardless.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum WaitError {
-    /// A call failed with an error that is not retryable. If it was the call that starts the refresh,
-    /// [`may_have_executed`](Error::may_have_executed) says whether the refresh may have started.
+    /// The call that starts the refresh failed. [`may_have_executed`](Error::may_have_executed) says whether the refresh may
+    /// have started.
     Request(Error),
+    /// A poll failed with an error that is not retryable. A refresh that was started goes on.
+    Poll(Error),
     /// The time limit was reached. Wait again, or continue when the event arrives.
     Elapsed(Elapsed),
     /// The stream of events ended before the refresh did. Poll, or wait again with another stream.
@@ -120,7 +122,8 @@ impl fmt::Debug for Elapsed {
 impl fmt::Display for WaitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Request(error) => write!(f, "the account could not be watched: {error}"),
+            Self::Request(error) => write!(f, "the refresh could not be started: {error}"),
+            Self::Poll(error) => write!(f, "the account could not be watched: {error}"),
             Self::Elapsed(elapsed) => {
                 write!(f, "not settled within {:?} (account {})", elapsed.limit(), elapsed.details())
             }
@@ -135,7 +138,7 @@ impl StdError for WaitError {
     /// Cause of the call's error, whose text is part of this one.
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Request(error) => error.source(),
+            Self::Request(error) | Self::Poll(error) => error.source(),
             Self::Elapsed(elapsed) | Self::EventsEnded(elapsed) => elapsed.last_error()?.source(),
         }
     }

@@ -23,8 +23,8 @@ pub enum Outcome<T> {
     NoPermission,
     /// No refresh started, because the last one is too recent.
     ///
-    /// A refresh that another call started within the last second or so cannot be told from this one, because Stripe's times
-    /// are whole seconds. Its outcome is given instead.
+    /// A refresh that another call started while this call was under way cannot be told from this one, to the whole second of
+    /// Stripe's times. Its outcome is given instead.
     ///
     /// **The data may be old.** If the last attempt failed, the account still holds the data of an earlier one: look at
     /// `last_status` and `data_as_of`.

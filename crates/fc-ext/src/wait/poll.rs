@@ -43,7 +43,7 @@ pub(super) async fn poll<T>(
                 ControlFlow::Continue(account) => elapsed.saw(account),
             },
             Err(error) if error.is_retryable() => elapsed.missed(error),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(WaitError::Poll(error)),
         }
     }
 }

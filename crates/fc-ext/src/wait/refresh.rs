@@ -1,5 +1,6 @@
 //! Request that starts a refresh, and the wait for its outcome.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use fc_client::{Client, Error, ErrorKind, RefreshAccount, Response, RetrieveAccount};
@@ -11,7 +12,7 @@ use super::outcome::Refreshed;
 use super::poll::FirstPoll;
 use super::polling::Polling;
 use super::settle::settle;
-use super::watch::RefreshWatch;
+use super::watch::{RefreshWatch, Rejection};
 use crate::feature::RefreshFeature;
 use crate::scope::Scope;
 use crate::server_time::server_time;
@@ -35,7 +36,7 @@ use crate::server_time::server_time;
 /// }
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a request does nothing until it is sent"]
 pub struct Refresh {
     request: RefreshAccount,
@@ -58,7 +59,13 @@ impl Refresh {
         account: AccountId,
         features: impl IntoIterator<Item = RefreshFeature>,
     ) -> Self {
-        let features: Vec<RefreshFeature> = features.into_iter().collect();
+        let mut distinct: Vec<RefreshFeature> = Vec::new();
+        for feature in features {
+            if !distinct.contains(&feature) {
+                distinct.push(feature);
+            }
+        }
+        let features = distinct;
         let request = client.refresh_account(&account, features.iter().copied());
         Self {
             request,
@@ -128,9 +135,9 @@ impl Refresh {
         self
     }
 
-    /// Ends every call at this time of the client's clock.
-    pub(crate) fn deadline(mut self, deadline: Instant) -> Self {
-        self.deadline = Some(deadline);
+    /// Ends every call at this time of the client's clock, if there is one.
+    pub(crate) fn deadline(mut self, deadline: Option<Instant>) -> Self {
+        self.deadline = deadline;
         self
     }
 
@@ -189,7 +196,9 @@ impl Refresh {
         }
         let mut watch = match begin(request, &self.features).await {
             Ok(watch) => watch,
-            Err(error) if is_rejection(&error) => self.begin_rejected(error).await?,
+            Err(error) if is_rejection(&error) && !self.features.is_empty() => {
+                self.begin_rejected(error).await?
+            }
             Err(error) => return Err(error),
         };
         watch.scope = self.scope;
@@ -200,8 +209,12 @@ impl Refresh {
     /// Goes on after Stripe rejected the call.
     async fn begin_rejected(&self, error: Error) -> Result<RefreshWatch, Error> {
         let Ok(account) = self.retrieve().send_response().await else { return Err(error) };
-        let now = server_time(&account);
-        let (mut watch, rest) = RefreshWatch::rejected(&account, self.features.iter().copied(), now);
+        let rejection = match error.kind() {
+            // A key that may not refresh will not be allowed to later.
+            ErrorKind::Permission => Rejection::Denied,
+            _ => Rejection::Invalid { now: server_time(&account) },
+        };
+        let (mut watch, rest) = RefreshWatch::rejected(&account, self.features.iter().copied(), rejection);
         if rest.is_empty() {
             return Ok(watch);
         }
@@ -254,8 +267,8 @@ impl Refresh {
     ///
     /// # Errors
     ///
-    /// [`WaitError::Request`] when the refresh could not be started, or a poll failed with an error that is not
-    /// retryable. [`WaitError::Elapsed`] when the time limit is reached first. A failed refresh is an outcome, not an
+    /// [`WaitError::Request`] when the refresh could not be started. [`WaitError::Poll`] when a poll fails with an error that
+    /// is not retryable. [`WaitError::Elapsed`] when the time limit is reached first. A failed refresh is an outcome, not an
     /// error.
     ///
     /// # Cancel safety
@@ -285,9 +298,24 @@ fn sent_at(received: Timestamp, took: Duration) -> Timestamp {
     received - Duration::from_secs(took.as_secs() + u64::from(took.subsec_nanos() > 0))
 }
 
-/// Whether Stripe rejected the call for a reason that the account may explain.
+/// Whether Stripe rejected the call for a reason that the account may explain. A code such as `parameter_unknown` says
+/// itself what is wrong, and it is not the account.
 fn is_rejection(error: &Error) -> bool {
-    error.status().is_some() && matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Permission)
+    let is_about_the_account =
+        error.code().is_none_or(|code| code.as_str().starts_with("financial_connections_"));
+    error.status().is_some()
+        && matches!(error.kind(), ErrorKind::InvalidRequest | ErrorKind::Permission)
+        && is_about_the_account
+}
+
+impl fmt::Debug for Refresh {
+    /// Without the idempotency key, as for every request.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refresh")
+            .field("request", &self.request)
+            .field("features", &self.features)
+            .finish_non_exhaustive()
+    }
 }
 
 #[cfg(test)]

@@ -81,12 +81,13 @@ pub(crate) async fn settle_by_thin_events(
             let (due, intervals) = reads.get_or_insert_with(|| (now, polling.intervals()));
             if *due <= now {
                 read(&request, watch, &mut elapsed).await?;
+                let now = passed();
                 if now >= polling.limit() && watch.refreshed().is_none() {
                     return Err(WaitError::Elapsed(elapsed.of(watch)));
                 }
                 // The last read starts at the limit.
                 let next = intervals.next().unwrap_or(Duration::MAX);
-                *due = passed().saturating_add(next).min(polling.limit());
+                *due = now.saturating_add(next).min(polling.limit());
                 continue;
             }
             *due - now
@@ -129,7 +130,7 @@ async fn read(
             elapsed.saw(account);
         }
         Err(error) if error.is_retryable() => elapsed.missed(error),
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(WaitError::Poll(error)),
     }
     Ok(())
 }

@@ -31,7 +31,7 @@ pub trait Until: sealed::Sealed + Sized {
     /// # Errors
     ///
     /// [`WaitError::Elapsed`] when the time limit is reached first; it holds the account as last seen.
-    /// [`WaitError::Request`] when a call fails with an error that is not retryable.
+    /// [`WaitError::Poll`] when a call fails with an error that is not retryable.
     ///
     /// # Cancel safety
     ///

@@ -80,22 +80,22 @@ impl RefreshWatch {
         watch
     }
 
-    /// Follows what there is to follow after Stripe rejected the call, by the account as read at `now` by Stripe's clock.
-    /// Returns also the features for which the account does not explain the rejection.
+    /// Follows what there is to follow after Stripe rejected the call, by the account as read since. Returns also the features
+    /// for which the account does not explain the rejection.
     pub(super) fn rejected(
         account: &Account,
         features: impl IntoIterator<Item = RefreshFeature>,
-        now: Option<Timestamp>,
+        rejection: Rejection,
     ) -> (Self, Vec<RefreshFeature>) {
         let mut watch = Self::new(&account.id, features);
         let mut unexplained = Vec::new();
-        if watch.balance.as_mut().is_some_and(|watched| !watched.explain(account, now)) {
+        if watch.balance.as_mut().is_some_and(|watched| !watched.explain(account, rejection)) {
             unexplained.push(RefreshFeature::Balance);
         }
-        if watch.ownership.as_mut().is_some_and(|watched| !watched.explain(account, now)) {
+        if watch.ownership.as_mut().is_some_and(|watched| !watched.explain(account, rejection)) {
             unexplained.push(RefreshFeature::Ownership);
         }
-        if watch.transactions.as_mut().is_some_and(|watched| !watched.explain(account, now)) {
+        if watch.transactions.as_mut().is_some_and(|watched| !watched.explain(account, rejection)) {
             unexplained.push(RefreshFeature::Transactions);
         }
         watch.account = Some(account.clone());
@@ -271,6 +271,15 @@ impl RefreshWatch {
     }
 }
 
+/// How Stripe rejected a call that was to start a refresh.
+#[derive(Clone, Copy)]
+pub(super) enum Rejection {
+    /// The request was invalid, in the state that the account has at `now` by Stripe's clock.
+    Invalid { now: Option<Timestamp> },
+    /// The key has no permission. No refresh under way, and no time of the next one, is the reason.
+    Denied,
+}
+
 /// State of the refresh of one feature.
 #[derive(Clone, Debug)]
 struct Watched<T> {
@@ -342,7 +351,7 @@ impl<T: Data> Watched<T> {
     }
 
     /// Reads the account after Stripe rejected the call. Returns false if the account does not say why.
-    fn explain(&mut self, account: &Account, now: Option<Timestamp>) -> bool {
+    fn explain(&mut self, account: &Account, rejection: Rejection) -> bool {
         let state = T::FEATURE.state(account);
         self.outcome = match account.status {
             AccountStatus::Disconnected => Some(Outcome::Disconnected),
@@ -351,12 +360,17 @@ impl<T: Data> Watched<T> {
                 Some(Outcome::NoPermission)
             }
             _ => {
-                let early =
-                    |state: &RefreshState| now.is_some_and(|now| state.next_refresh_available_at > Some(now));
+                let early = |state: &RefreshState| match rejection {
+                    Rejection::Invalid { now: Some(now) } => state.next_refresh_available_at > Some(now),
+                    Rejection::Invalid { now: None } | Rejection::Denied => false,
+                };
                 state.clone().filter(early).map(|state| too_early(account, state))
             }
         };
-        let pending = state.filter(|state| state.status == RefreshStatus::Pending);
+        let can_watch = |state: &RefreshState| {
+            state.status == RefreshStatus::Pending && !matches!(rejection, Rejection::Denied)
+        };
+        let pending = state.filter(can_watch);
         let is_explained = self.outcome.is_some() || pending.is_some();
         self.since = pending.map(Since::from);
         is_explained

@@ -83,7 +83,7 @@ async fn an_endpoint_shows_its_secret_once() {
     let endpoints = linked.fc.webhook_endpoints();
     let types = [EventType::AccountRefreshedBalance, EventType::AccountDeactivated];
     let create = endpoints.create("http://127.0.0.1:9/webhook", types).description("refreshes");
-    let created = create.api_version("2026-09-30.endive").send().await.unwrap();
+    let created = create.send().await.unwrap();
     let secret = created.secret.as_ref().unwrap();
     assert!(secret.expose().starts_with("whsec_") && secret.key().is_ok());
     assert!(!format!("{created:?}").contains(secret.expose()));
@@ -102,6 +102,19 @@ async fn an_endpoint_shows_its_secret_once() {
     endpoints.delete(&created.id).send().await.unwrap();
     assert!(endpoints.retrieve(&created.id).send().await.unwrap_err().is_not_found());
     assert_eq!(endpoints.list().send().await.unwrap(), []);
+}
+
+/// Without a version, Stripe sends objects of the account's default version, which may not decode.
+#[tokio::test]
+async fn an_endpoint_gets_objects_in_the_version_of_this_crate_or_in_the_named_one() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    let endpoints = linked.fc.webhook_endpoints();
+    let create = || endpoints.create("http://127.0.0.1:9/webhook", [EventType::AccountCreated]);
+    let version =
+        async |create: fc_ext::CreateWebhookEndpoint| create.send().await.unwrap().api_version.unwrap();
+    assert_eq!(version(create()).await, fc_ext::types::API_VERSION);
+    let named = "2026-09-30.preview";
+    assert_eq!(version(create().api_version(named)).await, named);
 }
 
 #[tokio::test]

@@ -59,6 +59,20 @@ async fn every_error_converts_into_one_and_keeps_its_predicates() {
     assert!(error.is_account_disconnected());
 }
 
+/// The refresh goes on when its wait ends, so a caller that starts another one may pay twice.
+#[tokio::test]
+async fn a_refresh_whose_wait_failed_may_have_executed() {
+    let linked = Linked::with_delay(AccountSpec::checking(), Duration::from_secs(3_600)).await;
+    let refresh = linked.fc.accounts().refresh(&linked.id, RefreshFeature::Balance);
+    let elapsed = refresh.until_settled(Duration::from_secs(3)).await.unwrap_err();
+    assert!(matches!(elapsed, WaitError::Elapsed(_)));
+    assert!(Error::from(elapsed).may_have_executed());
+
+    let rejected = || CallError::of_kind(ErrorKind::NotFound, "No such account");
+    assert!(Error::from(WaitError::Poll(rejected())).may_have_executed());
+    assert!(!Error::from(WaitError::Request(rejected())).may_have_executed(), "it was not started");
+}
+
 #[test]
 fn errors_of_texts_and_json_convert_too() {
     let permission = Error::from("balance".parse::<Permission>().unwrap_err());
@@ -108,7 +122,8 @@ fn a_text_is_one_line_and_not_repeated_by_the_source() {
     let text = call().to_string();
     for (error, prefix) in [
         (Error::from(call()), ""),
-        (Error::from(WaitError::Request(call())), "the account could not be watched: "),
+        (Error::from(WaitError::Request(call())), "the refresh could not be started: "),
+        (Error::from(WaitError::Poll(call())), "the account could not be watched: "),
         (Error::from(SyncError::Request(call())), "the transactions could not be read: "),
         (
             Error::from(SyncIntoError::<std::io::Error>::Sync(SyncError::Request(call()))),
@@ -143,6 +158,7 @@ async fn the_source_of_an_error_is_the_cause_of_its_call() {
     let source = |error: &dyn StdError| error.source().map(ToString::to_string);
 
     assert_eq!(source(&WaitError::Request(call().await)).as_ref(), Some(&cause));
+    assert_eq!(source(&WaitError::Poll(call().await)).as_ref(), Some(&cause));
     assert_eq!(source(&SyncError::Request(call().await)).as_ref(), Some(&cause));
     let sync: SyncIntoError<std::io::Error> = SyncError::Request(call().await).into();
     assert_eq!(source(&sync).as_ref(), Some(&cause));

@@ -264,12 +264,72 @@ async fn a_call_that_hangs_does_not_break_the_deadline() {
         let fc = server.fc();
         let start = Instant::now();
         let check = tokio::time::timeout(MINUTE, fc.accounts().fresh_balance(id(), HOUR, deadline));
-        let (reason, age, _) = stale(check.await.expect("the deadline is broken").unwrap());
-        assert!(matches!(reason, StaleReason::Deadline), "{hangs}: {reason:?}");
-        assert_eq!(age.is_some(), hangs > 1, "the account was read before");
+        match check.await.expect("the deadline is broken") {
+            Err(error) => assert!(hangs == 1 && error.is_timeout(), "the account was never read: {error}"),
+            Ok(check) => {
+                let (reason, _, balance) = stale(check);
+                assert!(matches!(reason, StaleReason::Deadline), "{hangs}: {reason:?}");
+                assert!(hangs > 1 && balance.is_some(), "the account was read before");
+            }
+        }
         assert!(start.elapsed() < Duration::from_secs(20), "{hangs}: {:?}", start.elapsed());
         assert_eq!(server.requests().len(), hangs);
     }
+}
+
+#[tokio::test]
+async fn the_longest_deadline_is_no_deadline() {
+    let linked = Linked::new(AccountSpec::checking()).await;
+    let check = linked.fc.accounts().fresh_balance(&linked.id, HOUR, Duration::MAX).await.unwrap();
+    assert!(check.fresh().is_some(), "{check:?}");
+}
+
+/// Two workers wait for the same time. The refresh of the other one has ended when this one asks for its own.
+#[tokio::test]
+async fn a_balance_that_another_caller_has_refreshed_meanwhile_is_fresh() {
+    for status in [400, 200] {
+        let reads = std::sync::Arc::new(std::sync::Mutex::new(0));
+        let server = Server::dated(9_000, move |path| {
+            let refreshed = refreshed_at(8_990, Some(9_050));
+            if path.ends_with("/refresh") {
+                let rejection = r#"{"error": {"type": "invalid_request_error", "message": "too early"}}"#;
+                return (status, if status == 200 { refreshed } else { rejection.to_owned() });
+            }
+            let mut reads = reads.lock().unwrap();
+            *reads += 1;
+            match *reads {
+                1 => (200, account("active", "failed", &json!(["balances"]), &cash(900))),
+                _ => (200, refreshed),
+            }
+        })
+        .await;
+        let fc = server.fc_with(&TestClock::new());
+        let check = fc.accounts().fresh_balance(id(), HOUR, DEADLINE).await.unwrap();
+        let BalanceCheck::Fresh { fetched, .. } = check else { panic!("{status}: {check:?}") };
+        assert_eq!(fetched, Timestamp::from_secs(8_990));
+    }
+}
+
+/// JSON of an account whose last refresh succeeded.
+fn refreshed_at(at: i64, next: Option<i64>) -> String {
+    let account = account("active", "succeeded", &json!(["balances"]), &cash(900));
+    let mut account: Value = serde_json::from_str(&account).unwrap();
+    account["balance_refresh"]["last_attempted_at"] = at.into();
+    account["balance_refresh"]["next_refresh_available_at"] = next.into();
+    account.to_string()
+}
+
+/// The clock of this machine may be wrong, and it would make an old balance fresh.
+#[tokio::test]
+async fn without_the_time_at_stripe_no_balance_is_young() {
+    let answer = || async { ([("date", "unknown")], refreshed_at(Timestamp::now().as_secs() - 1, None)) };
+    let server = Server::start(axum::Router::new().fallback(answer)).await;
+    let fc = server.fc_with(&TestClock::new());
+    let check = fc.accounts().fresh_balance(id(), HOUR, DEADLINE).await.unwrap();
+    let (reason, age, balance) = stale(check);
+    assert!(matches!(reason, StaleReason::TooEarly { .. }), "{reason:?}");
+    assert!(age.is_none() && balance.is_some(), "its age is not known");
+    assert_eq!(server.requests()[1], "POST accounts/fca_1/refresh");
 }
 
 #[tokio::test]

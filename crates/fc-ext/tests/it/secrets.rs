@@ -149,6 +149,7 @@ async fn debug_of_types_that_hold_personal_data_does_not_show_it() {
         &create_customer.clone().send().await.unwrap(),
         &create_session,
         &create_endpoint,
+        &fc.accounts().refresh(&id, []).idempotency_key("HIDDEN"),
         &create_endpoint.clone().send().await.unwrap(),
         &fc.client().raw_call(fc_ext::client::Method::Get, "/v1/x").query("email", "HIDDEN"),
         &items,

@@ -245,6 +245,23 @@ async fn the_last_read_starts_at_the_limit() {
 }
 
 #[tokio::test]
+async fn a_read_that_ends_after_the_limit_is_the_last_one() {
+    let clock = TestClock::new();
+    let slow = clock.clone();
+    let server = Server::scripted(move |_| {
+        slow.pass(Duration::from_secs(30));
+        async { (200, account("fca_1", "active", &state("pending", 10)).to_string()) }
+    })
+    .await;
+    let fc = server.fc_with(&clock);
+    let news = events([thin("balance_refresh_succeeded", 11)], false);
+    let mut watch = watch();
+    let wait = fc.accounts().until_settled_by_thin_events(&mut watch, news, Duration::from_secs(20));
+    assert!(matches!(wait.await, Err(WaitError::Elapsed(_))));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
 async fn the_end_of_the_events_is_an_error_unless_the_outcome_is_announced() {
     let server = answering([Some(state("pending", 10)), Some(state("succeeded", 10))]).await;
     let fc = server.fc_with(&TestClock::new());
@@ -266,7 +283,7 @@ async fn an_error_that_is_not_retryable_ends_the_wait() {
     let mut watch = watch();
     let news = events([thin("balance_refresh_succeeded", 11)], false);
     let error = fc.accounts().until_settled_by_thin_events(&mut watch, news, MINUTE).await.unwrap_err();
-    assert!(matches!(&error, WaitError::Request(error) if error.is_not_found()), "{error:?}");
+    assert!(matches!(&error, WaitError::Poll(error) if error.is_not_found()), "{error:?}");
 }
 
 #[tokio::test]
