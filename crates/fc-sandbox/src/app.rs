@@ -223,6 +223,40 @@ mod tests {
         assert_eq!(store.puts(), 3);
     }
 
+    /// A restart would bring the wiped world back, beside a new one of the same key.
+    #[tokio::test]
+    async fn a_new_world_that_a_wipe_overtakes_is_not_put_after_it() {
+        let (sender, put) = channel();
+        let write = move |changes: &[Change]| {
+            changes
+                .iter()
+                .for_each(|change| sender.send(format!("{change:?}")).expect("the test is waiting"));
+            Ok(())
+        };
+        let store = Arc::new(Store::start(write).expect("a thread"));
+        let state = State::new(Clock::frozen(0), 0, Settings::default()).with_store(store);
+        let caller = Caller::from_key("sk_test_late").expect("a key");
+        let visit = state.visit(&caller);
+        let mut world = visit.lock();
+        world.random.id("late_");
+        state.wipe().expect("it is empty");
+        drop(world);
+        state.written().await.expect("the store works");
+        let put: Vec<String> = put.try_iter().collect();
+        assert!(put.iter().any(|change| change.starts_with("Replaced")), "{put:?}");
+        assert!(!put.iter().any(|change| change.starts_with("World")), "{put:?}");
+    }
+
+    /// The dispatcher may have passed over the worlds from before, and it sleeps until their next time.
+    #[tokio::test]
+    async fn an_import_wakes_the_dispatcher() {
+        let sandbox = Sandbox::from(State::new(Clock::frozen(0), 0, Settings::default()));
+        let exported = sandbox.export();
+        sandbox.state.wake.sleep_until(None);
+        sandbox.import(&exported).expect("it was just exported");
+        timeout(PATIENCE, sandbox.state.wake.woken()).await.expect("the dispatcher is woken");
+    }
+
     /// A world of another key that has something to keep, locked by this thread.
     fn kept_world(sandbox: &Sandbox) -> Arc<SharedWorld> {
         let caller = Caller::from_key("sk_test_other").expect("a key");

@@ -173,7 +173,7 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// If no account has this id, the account is not active, or the time is not in the future.
+    /// If no account has this id, the account is not active, or the time is not in the future or after the year 9999.
     pub fn expect_deactivation(&self, account: impl AsRef<str>, at: Option<i64>) -> Result<(), AccountError> {
         self.with_account(account.as_ref(), |world, account, now| {
             if world.accounts[account].status != AccountStatus::Active {
@@ -191,8 +191,8 @@ impl Sandbox {
     ///
     /// # Errors
     ///
-    /// If no account has this id, the account is disconnected or has no number, the time is not in the future, or an expired
-    /// number is given a time.
+    /// If no account has this id, the account is disconnected or has no number, the time is not in the future or after the
+    /// year 9999, or an expired number is given a time.
     pub fn set_account_number(
         &self,
         account: impl AsRef<str>,
@@ -405,7 +405,12 @@ fn rendered_deliveries(world: &World) -> Vec<Value> {
 }
 
 fn require_future(at: Option<i64>, now: Instant) -> Result<(), AccountError> {
-    if at.is_some_and(|at| at <= now.unix()) { Err(AccountError::NotInFuture) } else { Ok(()) }
+    match at {
+        Some(at) if at <= now.unix() => Err(AccountError::NotInFuture),
+        // The data file and an export hold no later time.
+        Some(at) if at > Instant::END.unix() => Err(AccountError::TooLate),
+        _ => Ok(()),
+    }
 }
 
 impl From<State> for Sandbox {
@@ -430,6 +435,8 @@ pub enum AccountError {
     NoNumber,
     /// The time is not in the future of the sandbox's clock.
     NotInFuture,
+    /// The time is after the year 9999, the last that the sandbox stores.
+    TooLate,
     /// An expired account number was given a time at which it expires.
     ExpiredEarly,
 }
@@ -448,6 +455,7 @@ impl fmt::Display for AccountError {
             Self::NotInactive => "the account is not inactive",
             Self::Disconnected => "the account is disconnected: link another one",
             Self::NoNumber => "the account has no number, because it does not support payments",
+            Self::TooLate => "the time is after the year 9999: give it in seconds, not in milliseconds",
             Self::NotInFuture => "the time is not in the future of the sandbox's clock: give a later one",
             Self::ExpiredEarly => "an expired number has no time at which it expires: leave `expires_at` out",
         })

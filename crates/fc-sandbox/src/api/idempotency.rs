@@ -27,7 +27,10 @@ pub(crate) fn header(request: &ApiRequest) -> Option<&HeaderValue> {
 /// The key of a request.
 pub(crate) fn key(request: &ApiRequest) -> Result<Option<String>, ApiError> {
     let Some(value) = header(request) else { return Ok(None) };
-    let key = String::from_utf8_lossy(value.as_bytes()).into_owned();
+    // Replaced characters would make one key of two.
+    let key = str::from_utf8(value.as_bytes()).map_err(|_| {
+        ApiError::invalid("The Idempotency-Key header is not UTF-8. Give it a value in ASCII.")
+    })?;
     if key.is_empty() {
         return Err(ApiError::invalid(
             "The Idempotency-Key header is empty. Leave it out or give it a value.",
@@ -38,7 +41,7 @@ pub(crate) fn key(request: &ApiRequest) -> Result<Option<String>, ApiError> {
             "The Idempotency-Key header is longer than {MAX_LENGTH} characters."
         )));
     }
-    Ok(Some(key))
+    Ok(Some(key.to_owned()))
 }
 
 /// Claims the key until the response is sent, or refuses a key that another request in progress has.

@@ -81,6 +81,7 @@ pub(crate) fn relink_chosen(
     let (mut known, mut others) = (Vec::new(), Vec::new());
     for (index, found) in chosen.into_iter().enumerate() {
         match found {
+            Found::Known(account) if known.contains(&account) => {}
             Found::Known(account) if relinkable(world, authorization).contains(&account) => {
                 known.push(account);
             }

@@ -31,7 +31,7 @@ pub(crate) fn render_institution(world: &World, name: &str) -> Value {
     let status = match known.and_then(Institution::outage) {
         Some(Outage::Error) => "degraded",
         Some(Outage::Scheduled | Outage::Unscheduled) => "inactive",
-        None if world.faults.is_down(name) => "inactive",
+        None if world.faults.has_outage(name) => "inactive",
         None => "active",
     };
     let supported = |is: bool| json!({ "supported": is });

@@ -202,11 +202,17 @@ impl State {
             }
             worlds.push(SharedWorld::stored(number, caller, world, &self.recorder, &self.wake));
         }
-        // The clock comes first: a request that finds a new world must not run its tasks up to the old time.
         let Time { now, frozen } = snapshot.clock;
-        self.recorder.record_after(|clock| clock.show(now, frozen), changes);
-        self.worlds.replace(snapshot.seed, worlds);
+        let replace = |clock: &Clock| {
+            // The clock comes first: a request that finds a new world must not run its tasks up to the old time.
+            clock.show(now, frozen);
+            self.worlds.replace(snapshot.seed, worlds);
+        };
+        // Together with the put, so that no late change of an old world follows it.
+        self.recorder.record_after(replace, changes);
         self.recorder.count_change();
+        // The dispatcher may have passed over the old worlds only.
+        self.wake.for_work_at(Some(self.clock.instant()));
         Ok(())
     }
 

@@ -76,10 +76,22 @@ impl Recorder {
         self.record_after(|_| (), changes);
     }
 
+    /// As [`record`](Self::record), unless `is_late` says, in the order of the puts, that the changes came too late.
+    pub(crate) fn record_unless(&self, is_late: impl FnOnce() -> bool, changes: Vec<Change>) {
+        let mut stored = lock(&self.stored_clock);
+        if !is_late() {
+            self.put(&mut stored, changes);
+        }
+    }
+
     /// Sets the clock, and puts changes together with it.
     pub(crate) fn record_after(&self, set: impl FnOnce(&Clock), changes: Vec<Change>) {
         let mut stored = lock(&self.stored_clock);
         set(&self.clock);
+        self.put(&mut stored, changes);
+    }
+
+    fn put(&self, stored: &mut Option<ClockState>, changes: Vec<Change>) {
         let Some(store) = &self.store else { return };
         let clock = self.clock.state();
         let mut all = Vec::with_capacity(changes.len() + 1);

@@ -1,7 +1,7 @@
 //! Worlds that requests share.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use tokio::task::yield_now;
@@ -27,6 +27,8 @@ pub(crate) struct SharedWorld {
     world: Mutex<World>,
     /// The number of visits. The table of worlds counts them under its lock.
     visits: AtomicUsize,
+    /// Whether an import has replaced the world. What a late visitor does to it reaches nobody.
+    replaced: AtomicBool,
     recorder: Arc<Recorder>,
     wake: Arc<Wake>,
 }
@@ -41,6 +43,7 @@ impl SharedWorld {
             number: OnceLock::new(),
             world: Mutex::new(world),
             visits: AtomicUsize::new(0),
+            replaced: AtomicBool::new(false),
             recorder,
             wake,
         }
@@ -73,6 +76,16 @@ impl SharedWorld {
     /// Whether the world has something to keep.
     pub(crate) fn is_kept(&self) -> bool {
         self.number.get().is_some()
+    }
+
+    /// Whether an import has replaced the world.
+    pub(crate) fn is_replaced(&self) -> bool {
+        self.replaced.load(Ordering::Acquire)
+    }
+
+    /// Notes that an import has replaced the world.
+    pub(crate) fn set_replaced(&self) {
+        self.replaced.store(true, Ordering::Release);
     }
 
     /// Counts a visit.
@@ -167,7 +180,7 @@ impl Drop for OpenWorld<'_> {
                 record,
             });
             // A new world and its first records are one transaction: a crash leaves both or neither.
-            recorder.record(new.into_iter().chain(records).collect());
+            recorder.record_unless(|| self.shared.is_replaced(), new.into_iter().chain(records).collect());
             recorder.count_change();
         }
         if self.wakes {

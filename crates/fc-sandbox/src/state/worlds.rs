@@ -79,9 +79,10 @@ impl Worlds {
         AllWorlds { seed: table.seed, generation: table.generation, worlds }
     }
 
-    /// Replaces all worlds.
+    /// Replaces all worlds, also those that are being visited.
     pub(crate) fn replace(&self, seed: u64, worlds: Vec<SharedWorld>) {
         let mut table = lock(&self.table);
+        table.by_caller.values().for_each(|world| world.set_replaced());
         let generation = table.generation + 1;
         *table = WorldTable { seed, generation, by_caller: by_caller(worlds) };
     }

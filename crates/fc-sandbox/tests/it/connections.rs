@@ -131,6 +131,12 @@ async fn a_deactivation_is_planned_only_for_an_active_account_and_the_future() {
     let account = bench.checking().await;
     let plan = |at: i64| bench.sandbox.expect_deactivation(&account, Some(at));
     assert_eq!(plan(NOW), Err(AccountError::NotInFuture));
+    // Milliseconds by mistake: a data file with such a time could not be opened again.
+    let milliseconds = NOW * 1_000;
+    assert_eq!(plan(milliseconds), Err(AccountError::TooLate));
+    let expires =
+        bench.sandbox.set_account_number(&account, AccountNumberStatus::Transactable, Some(milliseconds));
+    assert_eq!(expires, Err(AccountError::TooLate));
     bench.sandbox.deactivate(&account).expect("an active account");
     assert_eq!(plan(NOW + 1), Err(AccountError::NotActive));
     assert_eq!(bench.sandbox.expect_deactivation("fca_no", None), Err(AccountError::Unknown));

@@ -78,6 +78,14 @@ async fn a_key_has_1_to_255_characters() {
     create(&bench, "", "/v1/customers", "").await.refused(400);
 }
 
+/// Replaced by the same character, the bytes of two keys would be one key.
+#[tokio::test]
+async fn a_key_that_is_not_utf_8_is_refused() {
+    let bench = Bench::new();
+    let request = post("/v1/customers").header("idempotency-key", [b'k', 0xe8].as_slice());
+    bench.send(request.body(Body::empty()).expect("a request")).await.refused(400);
+}
+
 #[tokio::test]
 async fn a_get_ignores_the_key() {
     let bench = Bench::new();
