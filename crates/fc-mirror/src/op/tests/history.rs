@@ -164,3 +164,24 @@ async fn views_show_days_of_spending_and_the_balance_at_a_date() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_balance_at_a_date_has_no_currency_that_the_newest_balance_then_lacks() {
+    everywhere(async |scratch| {
+        let database = &scratch.database;
+        let lease = leased(database, "fca_1", NOW).await;
+        observe(database, &lease, cash(86_400, &json!({"eur": 1, "usd": 5}), &Value::Null)).await;
+        observe(database, &lease, cash(172_800, &json!({"usd": 6}), &Value::Null)).await;
+        // A correction of the newest.
+        observe(database, &lease, cash(172_800, &json!({"usd": 7}), &Value::Null)).await;
+        let at = |time: &str| {
+            scratch.sql(&format!(
+                "SELECT currency, current FROM fc_balance_period WHERE valid_from <= '{time}' \
+                 AND (valid_until > '{time}' OR valid_until IS NULL) ORDER BY currency"
+            ))
+        };
+        assert_eq!(at("1970-01-02 12:00:00"), ["eur|1", "usd|5"]);
+        assert_eq!(at("1970-01-03 12:00:00"), ["usd|7"]);
+    })
+    .await;
+}
