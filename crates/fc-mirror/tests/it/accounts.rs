@@ -108,6 +108,10 @@ async fn an_erased_person_leaves_ids_only_and_does_not_come_back() {
         copy.run().await;
         assert_eq!(copy.mirror.verify(true).await.unwrap(), []);
         copy.run().await;
+        copy.clock.step(12 * 3_600_000);
+        bank.calls();
+        copy.run().await;
+        assert_eq!(bank.calls(), ["GET accounts?limit=100"], "a listing does not make it due");
         for table in ["fc_owner", "fc_balance", "fc_transaction", "fc_transaction_version"] {
             assert_eq!(copy.value(&format!("SELECT count(*) FROM {table}")), "0", "{table}");
         }
