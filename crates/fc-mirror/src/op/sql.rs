@@ -58,9 +58,9 @@ statements! {
     TENANT_OF_ACCOUNT = "tenant_of_account" one(Int, Texts, Text);
     STORED_TRANSACTIONS = "stored_transactions" one(Int, Text, Text);
     STORED_ACCOUNT = "stored_account" one(Int, Text, Text);
-    UNSEEN_ACCOUNTS = "unseen_accounts" one(Int, Text, Text, Int, Int);
+    UNSEEN_ACCOUNTS = "unseen_accounts" one(Int, Text, Text, Int, Int, Int);
     VANISH_ACCOUNT = "vanish_account" one(Int, Text, Text, Int);
-    OLD_BALANCES = "old_balances" one(Int, Text, Int, Int, Int, Int);
+    OLD_BALANCES = "old_balances" one(Int, Text, Int, Int, Int, Int, Int);
     ASK_BALANCE = "ask_balance" one(Int, Text, Text, Int);
     TAKE_REFRESH = "take_refresh" one(Int, Text, Int, Int);
     BEGIN_EVENTS = "begin_events" one(Int, Text, Int, Int, Int, Int, Int);
