@@ -1,7 +1,7 @@
 //! Inbox of events.
 
 use super::claim::Lane;
-use super::sql::{INSERT_EVENT, RAISE_WANTED, SET_EVENT_WANTED};
+use super::sql::{INSERT_EVENT, RAISE_LISTING, RAISE_WANTED, SET_EVENT_WANTED};
 use crate::error::{Error, ErrorKind};
 use crate::store::{Operation, Tx, Value};
 
@@ -28,7 +28,7 @@ pub(crate) struct ReceiveEvent {
     pub(crate) shard: i64,
     pub(crate) tenant: String,
     pub(crate) event: EventRow,
-    /// Whether the mirror reads the account because of it.
+    /// Whether the mirror reads the account because of it, or lists all accounts if it names none.
     pub(crate) raises: bool,
     pub(crate) now_ms: i64,
 }
@@ -56,17 +56,24 @@ impl Operation for ReceiveEvent {
             event.source.into(),
             self.now_ms.into(),
             (&event.digest).into(),
-            // Without work, nothing will ever need the body.
-            self.raises.then_some(event.raw.as_str()).into(),
+            // Without a sync that covers the event, nothing drops the body.
+            event.account.as_ref().filter(|_| self.raises).map(|_| event.raw.as_str()).into(),
         ]);
         if tx.execute(&INSERT_EVENT, parameters).await? == 0 {
             return Ok(Received::Duplicate);
         }
-        if let Some(account) = event.account.as_ref().filter(|_| self.raises) {
-            let wanted = raise(tx, self.shard, &self.tenant, account, Lane::Webhook, self.now_ms).await?;
-            let mut parameters = key();
-            parameters.push(wanted.into());
-            tx.execute(&SET_EVENT_WANTED, parameters).await?;
+        match &event.account {
+            Some(account) if self.raises => {
+                let wanted = raise(tx, self.shard, &self.tenant, account, Lane::Webhook, self.now_ms).await?;
+                let mut parameters = key();
+                parameters.push(wanted.into());
+                tx.execute(&SET_EVENT_WANTED, parameters).await?;
+            }
+            None if self.raises => {
+                let parameters = vec![self.shard.into(), (&self.tenant).into(), self.now_ms.into()];
+                tx.execute(&RAISE_LISTING, parameters).await?;
+            }
+            _ => {}
         }
         Ok(Received::New)
     }

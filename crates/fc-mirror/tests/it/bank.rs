@@ -44,7 +44,7 @@ pub(crate) struct Bank {
     /// Client of the test, whose calls are not logged.
     fc: FinancialConnections,
     log: Arc<Mutex<Vec<String>>>,
-    /// Accounts that the mirror's calls do not see, nor their events.
+    /// Accounts and authorizations that the mirror's calls do not see, nor their events.
     hidden: Arc<Mutex<BTreeSet<String>>>,
     slow: Arc<Mutex<Option<Slow>>>,
     /// Events that were taken so far.
@@ -128,6 +128,11 @@ impl Bank {
     /// Makes accounts and their events unknown to the mirror's calls, as if Stripe had deleted them, or brings them back.
     pub(crate) fn hide(&self, ids: &[AccountId]) {
         *self.hidden.lock().unwrap() = ids.iter().map(ToString::to_string).collect();
+    }
+
+    /// Makes the events of an authorization unknown to the mirror's calls, until others are hidden.
+    pub(crate) fn hide_authorization(&self, id: &str) {
+        *self.hidden.lock().unwrap() = BTreeSet::from([id.to_owned()]);
     }
 
     /// Makes some calls of the mirror take long, in its time.
