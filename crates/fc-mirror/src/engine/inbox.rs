@@ -4,7 +4,7 @@ use fc_ext::types::{Account, Authorization, Event, EventObject, Timestamp};
 
 use super::shared::Shared;
 use crate::error::Error;
-use crate::op::{EventRow, ReceiveEvent, Received};
+use crate::op::{EventRow, ReceiveEvent, Received, TenantState};
 use crate::row::{Tenant, digest};
 
 /// What became of a webhook that was accepted.
@@ -62,9 +62,8 @@ pub(crate) fn event_row(
 
 /// Stores an event and raises its work, in one transaction. The caller wakes the workers.
 pub(crate) async fn accept(shared: &Shared, tenant: &Tenant, notice: Notice) -> Result<Receipt, Error> {
-    let is_known = shared.tenant(tenant.id()).is_some();
     let (is_of_account, now_ms) = (notice.event.account.is_some(), shared.wall.now_ms());
-    let raises = is_known && (is_of_account || notice.is_authorization);
+    let raises = (is_of_account || notice.is_authorization) && is_mirrored(shared, tenant).await?;
     let shard = match &notice.event.account {
         Some(account) => shared.shard_of(account),
         None => tenant.shard(shared.database.shards()),
@@ -81,4 +80,16 @@ pub(crate) async fn accept(shared: &Shared, tenant: &Tenant, notice: Notice) -> 
             Receipt::Kept
         }
     })
+}
+
+/// Whether this process or another one mirrors the tenant.
+///
+/// One that another process opens after this read is listed then, and the listing sees what the event is about.
+async fn is_mirrored(shared: &Shared, tenant: &Tenant) -> Result<bool, Error> {
+    if shared.tenant(tenant.id()).is_some() {
+        return Ok(true);
+    }
+    // The row of the tenant may lie in another shard than the event, and no transaction crosses shards.
+    let state = TenantState { shard: tenant.shard(shared.database.shards()), tenant: tenant.id().to_owned() };
+    Ok(shared.database.read(state).await?.is_some())
 }

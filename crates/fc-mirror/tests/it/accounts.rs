@@ -164,10 +164,7 @@ async fn a_connected_account_may_have_a_policy_of_its_own() {
             ["acct_1MwVK82eZvKYlo2D".parse().unwrap(), "acct_1MwVK82eZvKYlo2E".parse().unwrap()];
         bank.link([AccountSpec::checking()]).await;
         for account in &connected {
-            let holder = NewAccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse().unwrap());
-            let session = bank.fc().sessions().create(holder, Permission::ALL).stripe_account(account);
-            let session = session.send().await.unwrap();
-            bank.sandbox.link(&session.id, [AccountSpec::checking()]).unwrap();
+            bank.link_connected(account).await;
         }
         let mirror = builder(&bank, &copy.clock)
             .subscribe_transactions(true)

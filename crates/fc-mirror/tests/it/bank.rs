@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use fc_ext::types::{AccountId, Timestamp};
+use fc_ext::types::{AccountId, ConnectedAccountId, Timestamp};
 use fc_ext::webhook::{Secret, Signer};
 use fc_ext::{ApiKey, Config, FinancialConnections, NewAccountHolder, Paged, Permission, RefreshFeature};
 use fc_sandbox::{AccountSpec, Sandbox, SandboxBuilder};
@@ -113,6 +113,14 @@ impl Bank {
         let holder = NewAccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse().unwrap());
         let session = self.fc.sessions().create(holder, Permission::ALL).send().await.unwrap();
         self.sandbox.link(&session.id, accounts).unwrap()
+    }
+
+    /// Links an account of a connected account, and returns its id.
+    pub(crate) async fn link_connected(&self, connected: &ConnectedAccountId) -> AccountId {
+        let holder = NewAccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse().unwrap());
+        let session = self.fc.sessions().create(holder, Permission::ALL).stripe_account(connected);
+        let session = session.send().await.unwrap();
+        self.sandbox.link(&session.id, [AccountSpec::checking()]).unwrap().remove(0)
     }
 
     /// Asks for refreshes and lets them end.
