@@ -13,7 +13,8 @@ use crate::row::{Tenant, digest};
 pub enum Receipt {
     /// Its account will be read.
     Scheduled,
-    /// It is stored, and causes no work: of another part of Stripe, or of an account that is not mirrored.
+    /// It is stored, and no account is read because of it: it is of another part of Stripe, of an account that is not mirrored
+    /// or is erased, or it names none.
     Kept,
     /// It came before.
     Duplicate,
@@ -72,6 +73,7 @@ pub(crate) async fn accept(shared: &Shared, tenant: &Tenant, notice: Notice) -> 
     let received = shared.database.write(receive).await?;
     Ok(match received {
         Received::Duplicate => Receipt::Duplicate,
+        Received::Erased => Receipt::Kept,
         Received::New if raises && is_of_account => Receipt::Scheduled,
         Received::New => {
             if raises {
