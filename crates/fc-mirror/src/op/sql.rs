@@ -68,7 +68,7 @@ statements! {
     REREAD = "reread" one(Int, Text, Text);
     SEE_WORKER = "see_worker" one(Int, Text, Text, Int);
     FORGET_WORKER = "forget_worker" one(Int, Text, Text);
-    LIVE_WORKERS = "live_workers" one(Int, Text, Int);
+    LIVE_WORKERS = "live_workers" one(Int, Text, Int, Int);
 }
 
 #[cfg(test)]

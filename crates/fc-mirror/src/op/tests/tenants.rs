@@ -2,7 +2,7 @@
 
 use super::objects::{LEASE, NOW, TENANT, open_tenant};
 use crate::ErrorKind;
-use crate::op::{ClaimTenant, FinishListing, RaiseListing, SetListing, TenantLease, TenantState};
+use crate::op::{ClaimTenant, FinishListing, RaiseListing, SeeWorker, SetListing, TenantLease, TenantState};
 use crate::testing::everywhere;
 
 fn claim(worker: &str, now_ms: i64) -> ClaimTenant {
@@ -79,6 +79,23 @@ async fn another_api_version_makes_the_listing_due() {
         assert_eq!(due().await, NOW + 3_600_000);
         open_tenant(database, "v2", NOW + 20).await;
         assert_eq!(due().await, NOW + 20);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_whose_clock_was_wrong_takes_no_share_of_the_rate() {
+    everywhere(async |scratch| {
+        let database = &scratch.database;
+        let see = async |worker: &str, now_ms| {
+            let (tenant, worker) = (TENANT.to_owned(), worker.to_owned());
+            let since_ms = now_ms - 35_000;
+            database.write(SeeWorker { shard: 0, tenant, worker, now_ms, since_ms }).await.unwrap()
+        };
+        see("a day ahead", NOW + 86_400_000).await;
+        see("a little ahead", NOW + 35_000).await;
+        see("dead", NOW - 35_000).await;
+        assert_eq!(see("own", NOW).await, 2);
     })
     .await;
 }
