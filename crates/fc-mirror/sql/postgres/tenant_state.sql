@@ -1,4 +1,3 @@
-SELECT listing_due_ms, listing_cursor, listing_started_ms, listing_accounts, listing_done_ms, lease_until_ms, failures, error,
-    events_due_ms, events_created, events_gap_since
+SELECT listing_due_ms, listing_accounts, listing_done_ms, failures, error, events_due_ms, events_created, events_gap_since
 FROM fc_tenant
 WHERE shard = $1 AND id = $2

@@ -1,3 +1,3 @@
-SELECT digest, balance_number, erased_ms
+SELECT digest, erased_ms
 FROM fc_account
 WHERE shard = ?1 AND tenant = ?2 AND id = ?3

@@ -1,3 +1,3 @@
-SELECT token, wanted, noted
+SELECT token
 FROM fc_sync
 WHERE shard = ?1 AND tenant = ?2 AND id = ?3

@@ -44,7 +44,7 @@ pub(super) async fn read_events(
             })?;
             let created = event.created.map_or(since, |created| created.as_secs());
             let notice = Notice::snapshot(event, &json, "list");
-            accept(shared, &context.tenant, notice, created > since).await?;
+            accept(shared, &context.tenant, notice).await?;
             newest = newest.max(created);
         }
         // After all events of the page, so that those of one account are one sync.

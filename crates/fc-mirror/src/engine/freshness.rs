@@ -80,6 +80,8 @@ async fn oldest(shared: &Shared, tenant: &str, policy: BalancePolicy) -> Result<
             attempted_until: (now_ms.div_euclid(1000)).saturating_sub(older_than),
             now: now_ms.div_euclid(1000),
             asked_until_ms: now_ms - rest,
+            // No clock that is right is that far ahead.
+            latest_ms: now_ms.saturating_add(rest),
             limit: ROUND,
         };
         found.extend(shared.database.read(old).await?);

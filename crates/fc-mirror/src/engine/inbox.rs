@@ -4,7 +4,7 @@ use fc_ext::types::{Account, Authorization, Event, EventObject, Timestamp};
 
 use super::shared::Shared;
 use crate::error::Error;
-use crate::op::{EventRow, RaiseListing, ReceiveEvent, Received};
+use crate::op::{EventRow, ReceiveEvent, Received, TenantState};
 use crate::row::{Tenant, digest};
 
 /// What became of a webhook that was accepted.
@@ -13,7 +13,8 @@ use crate::row::{Tenant, digest};
 pub enum Receipt {
     /// Its account will be read.
     Scheduled,
-    /// It is stored, and causes no work: of another part of Stripe, or of an account that is not mirrored.
+    /// It is stored, and no account is read because of it: it is of another part of Stripe, of an account that is not mirrored
+    /// or is erased, or it names none.
     Kept,
     /// It came before.
     Duplicate,
@@ -61,39 +62,36 @@ pub(crate) fn event_row(
 }
 
 /// Stores an event and raises its work, in one transaction. The caller wakes the workers.
-///
-/// `is_news` says that no attempt to accept it is known to have ended.
-pub(crate) async fn accept(
-    shared: &Shared,
-    tenant: &Tenant,
-    notice: Notice,
-    is_news: bool,
-) -> Result<Receipt, Error> {
-    let context = shared.tenant(tenant.id());
-    let raises = context.is_some() && notice.event.account.is_some();
-    let now_ms = shared.wall.now_ms();
+pub(crate) async fn accept(shared: &Shared, tenant: &Tenant, notice: Notice) -> Result<Receipt, Error> {
+    let (is_of_account, now_ms) = (notice.event.account.is_some(), shared.wall.now_ms());
+    let raises = (is_of_account || notice.is_authorization) && is_mirrored(shared, tenant).await?;
     let shard = match &notice.event.account {
         Some(account) => shared.shard_of(account),
         None => tenant.shard(shared.database.shards()),
     };
-    let is_listing = notice.is_authorization && context.is_some() && is_news;
-    if is_listing {
-        // Before the event: a repeated delivery raises it again, a lost one would never.
-        let raise = RaiseListing {
-            shard: tenant.shard(shared.database.shards()),
-            tenant: tenant.id().to_owned(),
-            now_ms,
-        };
-        shared.database.write(raise).await?;
-    }
     let receive = ReceiveEvent { shard, tenant: tenant.id().to_owned(), event: notice.event, raises, now_ms };
     let received = shared.database.write(receive).await?;
-    if is_listing {
-        shared.wake_keepers.notify_waiters();
-    }
     Ok(match received {
         Received::Duplicate => Receipt::Duplicate,
-        Received::New if raises => Receipt::Scheduled,
-        Received::New => Receipt::Kept,
+        Received::Erased => Receipt::Kept,
+        Received::New if raises && is_of_account => Receipt::Scheduled,
+        Received::New => {
+            if raises {
+                shared.wake_keepers.notify_waiters();
+            }
+            Receipt::Kept
+        }
     })
+}
+
+/// Whether this process or another one mirrors the tenant.
+///
+/// One that another process opens after this read is listed then, and the listing sees what the event is about.
+async fn is_mirrored(shared: &Shared, tenant: &Tenant) -> Result<bool, Error> {
+    if shared.tenant(tenant.id()).is_some() {
+        return Ok(true);
+    }
+    // The row of the tenant may lie in another shard than the event, and no transaction crosses shards.
+    let state = TenantState { shard: tenant.shard(shared.database.shards()), tenant: tenant.id().to_owned() };
+    Ok(shared.database.read(state).await?.is_some())
 }

@@ -102,7 +102,7 @@ async fn compare(
         let shard = shared.shard_of(&row.id);
         match known.get(&row.id) {
             None => new.entry(shard).or_default().push(row),
-            Some(digest) if *digest == row.digest => {}
+            Some(known) if known.is_erased || known.digest == row.digest => {}
             Some(_) => {
                 let (tenant, account) = (tenant.clone(), row.id);
                 let (lane, now_ms) = (Lane::Reconciliation, shared.wall.now_ms());

@@ -32,7 +32,8 @@ impl Seen {
             let mut after = String::new();
             loop {
                 let tenant = context.tenant.id().to_owned();
-                let batch = UnseenAccounts { shard, tenant, after, before_ms, limit: BATCH };
+                let now_ms = shared.wall.now_ms();
+                let batch = UnseenAccounts { shard, tenant, after, before_ms, limit: BATCH, now_ms };
                 let ids = shared.database.read(batch).await?;
                 let Some(last) = ids.last() else { break };
                 after = last.clone();

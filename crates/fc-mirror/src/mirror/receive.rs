@@ -51,7 +51,7 @@ pub(super) async fn receive(
     span.record("event", notice.event.id.as_str());
     span.record("type", notice.event.kind.as_str());
     span.record("tenant", tenant.id());
-    let receipt = accept(shared, &tenant, notice, true).await?;
+    let receipt = accept(shared, &tenant, notice).await?;
     if receipt == Receipt::Scheduled {
         shared.wake.notify_one();
     }

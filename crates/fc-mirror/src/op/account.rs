@@ -51,7 +51,7 @@ pub(super) async fn state<T: Tx>(
 ) -> Result<Option<Stored>, Error> {
     let rows = tx.query(&ACCOUNT_STATE, vec![shard.into(), tenant.into(), id.into()]).await?;
     let read =
-        |row: &crate::store::Row| Ok(Stored { digest: row.text(0)?, is_erased: row.opt_int(2)?.is_some() });
+        |row: &crate::store::Row| Ok(Stored { digest: row.text(0)?, is_erased: row.opt_int(1)?.is_some() });
     rows.first().map(read).transpose()
 }
 

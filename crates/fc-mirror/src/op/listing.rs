@@ -11,7 +11,14 @@ use crate::error::Error;
 use crate::row::AccountRow;
 use crate::store::{Operation, Tx, Value};
 
-/// Digests of the accounts of a page that the mirror has, by id.
+/// What the mirror has of an account that a listing saw.
+pub(crate) struct Known {
+    pub(crate) digest: String,
+    /// Whether it is erased, so that no read stores it again.
+    pub(crate) is_erased: bool,
+}
+
+/// Finds the accounts of a page that the mirror has, by id.
 #[derive(Clone)]
 pub(crate) struct KnownAccounts {
     pub(crate) tenant: String,
@@ -21,12 +28,17 @@ pub(crate) struct KnownAccounts {
 }
 
 impl Operation for KnownAccounts {
-    type Output = HashMap<String, String>;
+    type Output = HashMap<String, Known>;
 
-    async fn run<T: Tx>(&self, tx: &mut T) -> Result<HashMap<String, String>, Error> {
+    async fn run<T: Tx>(&self, tx: &mut T) -> Result<HashMap<String, Known>, Error> {
         let parameters = vec![Value::Ints(&self.shards), (&self.tenant).into(), Value::texts(&self.ids)];
         let rows = tx.query(&KNOWN_ACCOUNTS, parameters).await?;
-        rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
+        rows.iter()
+            .map(|row| {
+                let known = Known { digest: row.text(1)?, is_erased: row.opt_int(2)?.is_some() };
+                Ok((row.text(0)?, known))
+            })
+            .collect()
     }
 }
 

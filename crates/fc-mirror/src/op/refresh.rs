@@ -15,6 +15,8 @@ pub(crate) struct OldBalances {
     pub(crate) now: i64,
     /// Accounts that were asked after this time are left alone, whatever became of it.
     pub(crate) asked_until_ms: i64,
+    /// The latest time at which an account can have been asked, by the clock of any worker.
+    pub(crate) latest_ms: i64,
     pub(crate) limit: i64,
 }
 
@@ -30,6 +32,7 @@ impl Operation for OldBalances {
             self.now.into(),
             self.asked_until_ms.into(),
             self.limit.into(),
+            self.latest_ms.into(),
         ];
         let rows = tx.query(&OLD_BALANCES, parameters).await?;
         rows.iter().map(|row| Ok((row.int(1)?, row.text(0)?))).collect()

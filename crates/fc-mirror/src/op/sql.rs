@@ -58,9 +58,9 @@ statements! {
     TENANT_OF_ACCOUNT = "tenant_of_account" one(Int, Texts, Text);
     STORED_TRANSACTIONS = "stored_transactions" one(Int, Text, Text);
     STORED_ACCOUNT = "stored_account" one(Int, Text, Text);
-    UNSEEN_ACCOUNTS = "unseen_accounts" one(Int, Text, Text, Int, Int);
+    UNSEEN_ACCOUNTS = "unseen_accounts" one(Int, Text, Text, Int, Int, Int);
     VANISH_ACCOUNT = "vanish_account" one(Int, Text, Text, Int);
-    OLD_BALANCES = "old_balances" one(Int, Text, Int, Int, Int, Int);
+    OLD_BALANCES = "old_balances" one(Int, Text, Int, Int, Int, Int, Int);
     ASK_BALANCE = "ask_balance" one(Int, Text, Text, Int);
     TAKE_REFRESH = "take_refresh" one(Int, Text, Int, Int);
     BEGIN_EVENTS = "begin_events" one(Int, Text, Int, Int, Int, Int, Int);
@@ -68,7 +68,7 @@ statements! {
     REREAD = "reread" one(Int, Text, Text);
     SEE_WORKER = "see_worker" one(Int, Text, Text, Int);
     FORGET_WORKER = "forget_worker" one(Int, Text, Text);
-    LIVE_WORKERS = "live_workers" one(Int, Text, Int);
+    LIVE_WORKERS = "live_workers" one(Int, Text, Int, Int);
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ fn digests(rows: &[Row]) -> Result<HashMap<String, String>, Error> {
     rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?))).collect()
 }
 
-/// Makes an account due, and its next sync read everything.
+/// Makes an account due now, and its next sync read everything. A sync that is under way loses its lease.
 #[derive(Clone)]
 pub(crate) struct Reread {
     pub(crate) shard: i64,
@@ -70,9 +70,10 @@ impl Operation for Reread {
     type Output = ();
 
     async fn run<T: Tx>(&self, tx: &mut T) -> Result<(), Error> {
-        raise(tx, self.shard, &self.tenant, &self.account, Lane::Reconciliation, self.now_ms).await?;
         let key = vec![self.shard.into(), (&self.tenant).into(), (&self.account).into()];
-        tx.execute(&REREAD, key).await.map(drop)
+        // First: an account that is leased would be due only at the end of its lease.
+        tx.execute(&REREAD, key).await?;
+        raise(tx, self.shard, &self.tenant, &self.account, Lane::Reconciliation, self.now_ms).await.map(drop)
     }
 }
 

@@ -240,13 +240,13 @@ impl Operation for TenantState {
             .map(|row| {
                 Ok(Listing {
                     listing_due_ms: row.int(0)?,
-                    accounts: row.int(3)?,
-                    done_ms: row.opt_int(4)?,
-                    failures: row.int(6)?,
-                    error: row.opt_text(7)?,
-                    events_due_ms: row.opt_int(8)?,
-                    events_created: row.opt_int(9)?,
-                    events_gap_since: row.opt_int(10)?,
+                    accounts: row.int(1)?,
+                    done_ms: row.opt_int(2)?,
+                    failures: row.int(3)?,
+                    error: row.opt_text(4)?,
+                    events_due_ms: row.opt_int(5)?,
+                    events_created: row.opt_int(6)?,
+                    events_gap_since: row.opt_int(7)?,
                 })
             })
             .transpose()

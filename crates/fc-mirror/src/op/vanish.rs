@@ -6,7 +6,7 @@ use super::sql::{UNSEEN_ACCOUNTS, VANISH_ACCOUNT};
 use crate::error::Error;
 use crate::store::{Operation, Tx};
 
-/// Accounts of one shard that were last read before a time, in the order of their ids.
+/// Accounts of one shard that were last read before a time, or after the present by a clock that was wrong. Ordered by id.
 #[derive(Clone)]
 pub(crate) struct UnseenAccounts {
     pub(crate) shard: i64,
@@ -15,6 +15,7 @@ pub(crate) struct UnseenAccounts {
     pub(crate) after: String,
     pub(crate) before_ms: i64,
     pub(crate) limit: i64,
+    pub(crate) now_ms: i64,
 }
 
 impl Operation for UnseenAccounts {
@@ -27,6 +28,7 @@ impl Operation for UnseenAccounts {
             (&self.after).into(),
             self.before_ms.into(),
             self.limit.into(),
+            self.now_ms.into(),
         ];
         tx.query(&UNSEEN_ACCOUNTS, parameters).await?.iter().map(|row| row.text(0)).collect()
     }

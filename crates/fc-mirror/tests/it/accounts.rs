@@ -108,6 +108,10 @@ async fn an_erased_person_leaves_ids_only_and_does_not_come_back() {
         copy.run().await;
         assert_eq!(copy.mirror.verify(true).await.unwrap(), []);
         copy.run().await;
+        copy.clock.step(12 * 3_600_000);
+        bank.calls();
+        copy.run().await;
+        assert_eq!(bank.calls(), ["GET accounts?limit=100"], "a listing does not make it due");
         for table in ["fc_owner", "fc_balance", "fc_transaction", "fc_transaction_version"] {
             assert_eq!(copy.value(&format!("SELECT count(*) FROM {table}")), "0", "{table}");
         }
@@ -160,10 +164,7 @@ async fn a_connected_account_may_have_a_policy_of_its_own() {
             ["acct_1MwVK82eZvKYlo2D".parse().unwrap(), "acct_1MwVK82eZvKYlo2E".parse().unwrap()];
         bank.link([AccountSpec::checking()]).await;
         for account in &connected {
-            let holder = NewAccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse().unwrap());
-            let session = bank.fc().sessions().create(holder, Permission::ALL).stripe_account(account);
-            let session = session.send().await.unwrap();
-            bank.sandbox.link(&session.id, [AccountSpec::checking()]).unwrap();
+            bank.link_connected(account).await;
         }
         let mirror = builder(&bank, &copy.clock)
             .subscribe_transactions(true)

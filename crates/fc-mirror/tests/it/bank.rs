@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use fc_ext::types::{AccountId, Timestamp};
+use fc_ext::types::{AccountId, ConnectedAccountId, Timestamp};
 use fc_ext::webhook::{Secret, Signer};
 use fc_ext::{ApiKey, Config, FinancialConnections, NewAccountHolder, Paged, Permission, RefreshFeature};
 use fc_sandbox::{AccountSpec, Sandbox, SandboxBuilder};
@@ -44,7 +44,7 @@ pub(crate) struct Bank {
     /// Client of the test, whose calls are not logged.
     fc: FinancialConnections,
     log: Arc<Mutex<Vec<String>>>,
-    /// Accounts that the mirror's calls do not see, nor their events.
+    /// Accounts and authorizations that the mirror's calls do not see, nor their events.
     hidden: Arc<Mutex<BTreeSet<String>>>,
     slow: Arc<Mutex<Option<Slow>>>,
     /// Events that were taken so far.
@@ -115,6 +115,14 @@ impl Bank {
         self.sandbox.link(&session.id, accounts).unwrap()
     }
 
+    /// Links an account of a connected account, and returns its id.
+    pub(crate) async fn link_connected(&self, connected: &ConnectedAccountId) -> AccountId {
+        let holder = NewAccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse().unwrap());
+        let session = self.fc.sessions().create(holder, Permission::ALL).stripe_account(connected);
+        let session = session.send().await.unwrap();
+        self.sandbox.link(&session.id, [AccountSpec::checking()]).unwrap().remove(0)
+    }
+
     /// Asks for refreshes and lets them end.
     pub(crate) async fn refresh(&self, id: &AccountId, features: impl IntoIterator<Item = RefreshFeature>) {
         self.fc.accounts().refresh(id, features).send().await.unwrap();
@@ -128,6 +136,11 @@ impl Bank {
     /// Makes accounts and their events unknown to the mirror's calls, as if Stripe had deleted them, or brings them back.
     pub(crate) fn hide(&self, ids: &[AccountId]) {
         *self.hidden.lock().unwrap() = ids.iter().map(ToString::to_string).collect();
+    }
+
+    /// Makes the events of an authorization unknown to the mirror's calls, until others are hidden.
+    pub(crate) fn hide_authorization(&self, id: &str) {
+        *self.hidden.lock().unwrap() = BTreeSet::from([id.to_owned()]);
     }
 
     /// Makes some calls of the mirror take long, in its time.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use fc_ext::RefreshFeature;
 use fc_mirror::MirrorBuilder;
 use fc_sandbox::{AccountSpec, Fault};
+use serde_json::Value;
 
-use crate::bank::Bank;
+use crate::bank::{Bank, START};
 use crate::copy::{Copy, in_virtual_time};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -163,6 +164,34 @@ async fn an_event_that_appears_in_the_list_after_a_newer_one_is_not_missed() {
             copy.run().await;
             copy.assert_equal(bank).await;
             assert_eq!(copy.value("SELECT count(*) FROM fc_account"), "2");
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_of_an_authorization_that_appears_after_a_newer_event_causes_a_listing() {
+    in_virtual_time(
+        |sandbox| sandbox,
+        polling,
+        async |bank, copy| {
+            let ids = bank.link([AccountSpec::checking()]).await;
+            copy.run().await;
+            // Beyond the minute that is read again.
+            bank.advance(120 * SECOND);
+            bank.new_events();
+            bank.sandbox.expect_deactivation(&ids[0], Some(START + 60 * 86_400)).unwrap();
+            let events: Vec<Value> =
+                bank.new_events().iter().map(|event| serde_json::from_str(event).unwrap()).collect();
+            let authorization =
+                events.iter().find(|event| event["type"].as_str().unwrap().contains("authorization"));
+            let authorization = authorization.unwrap()["data"]["object"]["id"].as_str().unwrap();
+            bank.hide_authorization(authorization);
+            bank.refresh(&ids[0], [RefreshFeature::Balance]).await;
+            assert_brought(bank, copy, &["/v1/events", "accounts/"]).await;
+            bank.hide(&[]);
+            assert_brought(bank, copy, &["/v1/events", "accounts?"]).await;
+            assert_brought(bank, copy, &["/v1/events"]).await;
         },
     )
     .await;

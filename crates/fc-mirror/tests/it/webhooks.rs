@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use fc_ext::RefreshFeature;
+use fc_ext::types::{AccountId, ConnectedAccountId};
 use fc_mirror::{ErrorKind, Receipt};
 use fc_sandbox::AccountSpec;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::bank::signature;
-use crate::copy::{everywhere, headers};
+use crate::copy::{builder, everywhere, headers};
 
 #[tokio::test]
 async fn events_bring_what_changed_whatever_their_order_and_number() {
@@ -43,20 +44,7 @@ async fn an_event_that_is_none_of_the_mirrors_business_is_accepted_and_kept() {
         let ids = bank.link([AccountSpec::checking()]).await;
         copy.run().await;
         bank.calls();
-        let event = |id: &str, change: &dyn Fn(&mut serde_json::Value)| {
-            let mut event = json!({
-                "id": id, "object": "event", "api_version": null, "created": 1_790_000_000, "livemode": false,
-                "pending_webhooks": 1, "request": null, "type": "customer.created",
-                "data": {"object": {"id": "cus_1", "object": "customer"}}
-            });
-            change(&mut event);
-            event.to_string()
-        };
-        let about = |event: &mut serde_json::Value| {
-            event["type"] = json!("financial_connections.account.created");
-            event["data"]["object"] =
-                json!({"id": ids[0].as_str(), "object": "financial_connections.account"});
-        };
+        let about = |event: &mut Value| be_about(event, &ids[0]);
         let kept = [
             event("evt_other", &|_| {}),
             event("evt_live", &|event| {
@@ -85,6 +73,42 @@ async fn an_event_that_is_none_of_the_mirrors_business_is_accepted_and_kept() {
         assert_eq!(copy.deliver(&event("evt_own", &about)).await, Receipt::Scheduled);
         copy.run().await;
         assert_eq!(bank.calls().len(), 1);
+    })
+    .await;
+}
+
+/// Body of an event that has nothing to do with bank accounts, and is then changed.
+fn event(id: &str, change: &dyn Fn(&mut Value)) -> String {
+    let mut event = json!({
+        "id": id, "object": "event", "api_version": null, "created": 1_790_000_000, "livemode": false,
+        "pending_webhooks": 1, "request": null, "type": "customer.created",
+        "data": {"object": {"id": "cus_1", "object": "customer"}}
+    });
+    change(&mut event);
+    event.to_string()
+}
+
+fn be_about(event: &mut Value, account: &AccountId) {
+    event["type"] = json!("financial_connections.account.created");
+    event["data"]["object"] = json!({"id": account.as_str(), "object": "financial_connections.account"});
+}
+
+#[tokio::test]
+async fn a_webhook_to_a_process_without_its_tenant_is_work_of_a_process_that_has_it() {
+    everywhere(async |bank, copy| {
+        let connected: ConnectedAccountId = "acct_1MwVK82eZvKYlo2D".parse().unwrap();
+        let id = bank.link_connected(&connected).await;
+        let worker = builder(bank, &copy.clock).connected_account(&connected);
+        let worker = worker.open(copy.address()).await.unwrap();
+        worker.run_until_idle().await.unwrap();
+        bank.calls();
+        let body = event("evt_1", &|event| {
+            be_about(event, &id);
+            event["account"] = json!(connected.as_str());
+        });
+        assert_eq!(copy.deliver(&body).await, Receipt::Scheduled);
+        worker.run_until_idle().await.unwrap();
+        assert_eq!(bank.calls(), [format!("GET accounts/{id}")]);
     })
     .await;
 }

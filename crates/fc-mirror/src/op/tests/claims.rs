@@ -6,7 +6,7 @@ use super::objects::{
     LEASE, NOW, TENANT, account, account_json, claim, claim_one, finish, leased, receive, transaction, write,
 };
 use crate::ErrorKind;
-use crate::op::{ExtendLease, Finish, Lane, RaiseWanted, RepairDue, WriteAccount, WriteOwners};
+use crate::op::{ExtendLease, Finish, Lane, RaiseWanted, RepairDue, Reread, WriteAccount, WriteOwners};
 use crate::row::shard_of;
 use crate::testing::everywhere;
 
@@ -75,6 +75,23 @@ async fn a_worker_that_woke_late_writes_nothing() {
             "worker",
             "the current lease is untouched"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_repair_reads_from_the_beginning_although_a_sync_is_under_way() {
+    everywhere(async |scratch| {
+        let database = &scratch.database;
+        let running = leased(database, "fca_1", NOW).await;
+        let page = vec![transaction("fca_1", "fctxn_1", "posted", -5, 20)];
+        write(database, &running, page.clone(), NOW).await.unwrap();
+        let (shard, tenant, account) = (running.shard, TENANT.to_owned(), "fca_1".to_owned());
+        database.write(Reread { shard, tenant, account, now_ms: NOW + 1 }).await.unwrap();
+        let late = write(database, &running, page, NOW + 2).await;
+        assert_eq!(late.map_err(|error| error.kind()), Err(ErrorKind::LeaseLost));
+        let repair = claim_one(database, NOW + 2).await;
+        assert_eq!((repair.position.as_str(), repair.ownership), ("", None));
     })
     .await;
 }

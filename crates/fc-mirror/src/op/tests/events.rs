@@ -1,7 +1,9 @@
 //! Inbox: what an event is stored as and what it causes.
 
-use super::objects::{LEASE, NOW, claim, claim_one, finish, receive};
-use crate::op::Received;
+use super::objects::{
+    LEASE, NOW, TENANT, account, account_json, claim, claim_one, event, finish, leased, open_tenant, receive,
+};
+use crate::op::{EraseAccount, ReceiveEvent, Received, WriteAccount};
 use crate::testing::everywhere;
 
 #[tokio::test]
@@ -64,6 +66,47 @@ async fn a_raw_body_is_kept_until_the_sync_that_covers_it_is_done() {
         finish(database, &lease, NOW + 3).await;
         assert_eq!(bodies(), "");
         assert_eq!(scratch.value("SELECT count(*) FROM fc_event WHERE length(digest) = 32"), "2");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_that_names_no_account_raises_a_listing_once() {
+    everywhere(async |scratch| {
+        let database = &scratch.database;
+        open_tenant(database, "v1", NOW).await;
+        let due = || scratch.value("SELECT listing_due_ms FROM fc_tenant");
+        for (now_ms, received) in [(NOW + 1, Received::New), (NOW + 2, Received::Duplicate)] {
+            let event = event("evt_1", None, now_ms);
+            let receive = ReceiveEvent { shard: 0, tenant: TENANT.to_owned(), event, raises: true, now_ms };
+            assert_eq!(database.write(receive).await.unwrap(), received);
+            assert_eq!(due(), (NOW + 1).to_string());
+        }
+        assert_eq!(
+            scratch.value("SELECT count(*) FROM fc_event WHERE raw IS NOT NULL"),
+            "0",
+            "no sync drops it"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_of_an_erased_account_is_stored_without_its_body_and_raises_nothing() {
+    everywhere(async |scratch| {
+        let database = &scratch.database;
+        let lease = leased(database, "fca_1", NOW).await;
+        let (shard, account) = (lease.shard, account(&account_json("fca_1")));
+        database.write(WriteAccount { lease: lease.clone(), account, now_ms: NOW }).await.unwrap();
+        let (tenant, account) = (TENANT.to_owned(), "fca_1".to_owned());
+        database.write(EraseAccount { shard, tenant, account, now_ms: NOW }).await.unwrap();
+        assert_eq!(receive(database, "evt_late", "fca_1", NOW).await, Received::Erased);
+        assert_eq!(
+            scratch.value("SELECT count(*) FROM fc_event WHERE id = 'evt_late' AND wanted IS NULL"),
+            "1"
+        );
+        assert_eq!(scratch.value("SELECT count(*) FROM fc_event WHERE raw IS NOT NULL"), "0");
+        assert!(claim(database, "worker", 10, NOW + LEASE).await.is_empty());
     })
     .await;
 }

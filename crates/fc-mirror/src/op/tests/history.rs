@@ -120,6 +120,34 @@ async fn a_balance_joins_the_history_once_and_a_missing_one_ends_nothing() {
 }
 
 #[tokio::test]
+async fn a_balance_joins_the_history_once_whatever_the_collation_of_the_database() {
+    everywhere(async |scratch| {
+        if scratch.kind == "SQLite" {
+            return;
+        }
+        // In Czech, `ch` comes after `cz`.
+        scratch.sql(
+            "DROP VIEW fc_current_balance, fc_balance_period; \
+             ALTER TABLE fc_balance ALTER COLUMN currency TYPE text COLLATE \"cs-x-icu\"",
+        );
+        let database = &scratch.database;
+        let lease = leased(database, "fca_1", NOW).await;
+        for name in ["Everyday", "Renamed"] {
+            let mut json = account_json("fca_1");
+            json["balance"] = cash(100, &json!({"chf": 5, "czk": 6}), &Value::Null);
+            json["display_name"] = json!(name);
+            let (lease, account) = (lease.clone(), account(&json));
+            database.write(WriteAccount { lease, account, now_ms: NOW }).await.unwrap();
+        }
+        assert_eq!(
+            scratch.sql("SELECT number, currency FROM fc_balance ORDER BY currency"),
+            ["1|czk", "1|chf"]
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_balance_names_its_refresh_and_none_while_another_is_pending() {
     everywhere(async |scratch| {
         let database = &scratch.database;
@@ -161,6 +189,27 @@ async fn views_show_days_of_spending_and_the_balance_at_a_date() {
         );
         assert_eq!(at, ["5"]);
         assert_eq!(scratch.value("SELECT account, state, behind FROM fc_health"), "fca_1|loading|1");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_balance_at_a_date_has_no_currency_that_the_newest_balance_then_lacks() {
+    everywhere(async |scratch| {
+        let database = &scratch.database;
+        let lease = leased(database, "fca_1", NOW).await;
+        observe(database, &lease, cash(86_400, &json!({"eur": 1, "usd": 5}), &Value::Null)).await;
+        observe(database, &lease, cash(172_800, &json!({"usd": 6}), &Value::Null)).await;
+        // A correction of the newest.
+        observe(database, &lease, cash(172_800, &json!({"usd": 7}), &Value::Null)).await;
+        let at = |time: &str| {
+            scratch.sql(&format!(
+                "SELECT currency, current FROM fc_balance_period WHERE valid_from <= '{time}' \
+                 AND (valid_until > '{time}' OR valid_until IS NULL) ORDER BY currency"
+            ))
+        };
+        assert_eq!(at("1970-01-02 12:00:00"), ["eur|1", "usd|5"]);
+        assert_eq!(at("1970-01-03 12:00:00"), ["usd|7"]);
     })
     .await;
 }

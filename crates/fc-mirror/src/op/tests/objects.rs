@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::op::page::Page;
-use crate::op::{Claim, EventRow, Finish, Lane, Lease, ReceiveEvent, Received, WritePage};
+use crate::op::{Claim, EventRow, Finish, Lane, Lease, OpenTenant, ReceiveEvent, Received, WritePage};
 use crate::row::{AccountRow, TransactionRow, digest, shard_of};
 use crate::store::Database;
 
@@ -57,19 +57,36 @@ pub(super) fn transaction(
     TransactionRow::new(&serde_json::from_value(json).expect("a transaction")).expect("its row")
 }
 
-/// Receives an event about an account.
-pub(super) async fn receive(database: &Database, id: &str, account: &str, now_ms: i64) -> Received {
+/// Opens the tenant in the first shard.
+pub(super) async fn open_tenant(database: &Database, api_version: &str, now_ms: i64) {
+    let operation = OpenTenant {
+        shard: 0,
+        tenant: TENANT.to_owned(),
+        stripe_account: None,
+        livemode: false,
+        api_version: api_version.to_owned(),
+        now_ms,
+    };
+    database.write(operation).await.expect("the tenant is opened");
+}
+
+pub(super) fn event(id: &str, account: Option<&str>, now_ms: i64) -> EventRow {
     let raw = format!("{{\"id\": \"{id}\"}}");
-    let event = EventRow {
+    EventRow {
         id: id.to_owned(),
         kind: "financial_connections.account.refreshed_transactions".to_owned(),
-        account: Some(account.to_owned()),
+        account: account.map(str::to_owned),
         created: Some(now_ms / 1000),
         api_version: None,
         source: "webhook",
         digest: digest(&raw),
         raw,
-    };
+    }
+}
+
+/// Receives an event about an account.
+pub(super) async fn receive(database: &Database, id: &str, account: &str, now_ms: i64) -> Received {
+    let event = event(id, Some(account), now_ms);
     let shard = shard_of(account, database.shards());
     let operation = ReceiveEvent { shard, tenant: TENANT.to_owned(), event, raises: true, now_ms };
     database.write(operation).await.expect("the event is received")

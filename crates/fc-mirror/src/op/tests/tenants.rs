@@ -1,22 +1,9 @@
 //! Tenants and their listings.
 
-use super::objects::{LEASE, NOW, TENANT};
+use super::objects::{LEASE, NOW, TENANT, open_tenant};
 use crate::ErrorKind;
-use crate::op::{ClaimTenant, FinishListing, OpenTenant, RaiseListing, SetListing, TenantLease, TenantState};
-use crate::store::Database;
+use crate::op::{ClaimTenant, FinishListing, RaiseListing, SeeWorker, SetListing, TenantLease, TenantState};
 use crate::testing::everywhere;
-
-async fn open(database: &Database, api_version: &str, now_ms: i64) {
-    let operation = OpenTenant {
-        shard: 0,
-        tenant: TENANT.to_owned(),
-        stripe_account: None,
-        livemode: false,
-        api_version: api_version.to_owned(),
-        now_ms,
-    };
-    database.write(operation).await.unwrap();
-}
 
 fn claim(worker: &str, now_ms: i64) -> ClaimTenant {
     let (tenant, worker) = (TENANT.to_owned(), worker.to_owned());
@@ -27,7 +14,7 @@ fn claim(worker: &str, now_ms: i64) -> ClaimTenant {
 async fn one_worker_at_a_time_lists_and_the_next_continues_where_it_stopped() {
     everywhere(async |scratch| {
         let database = &scratch.database;
-        open(database, "v1", NOW).await;
+        open_tenant(database, "v1", NOW).await;
         let first = database.write(claim("a", NOW)).await.unwrap().expect("it is free");
         let cursor = Some("fca_7".to_owned());
         let set = SetListing { lease: first.clone(), cursor, started_ms: NOW, accounts: 100 };
@@ -48,7 +35,7 @@ async fn one_worker_at_a_time_lists_and_the_next_continues_where_it_stopped() {
 async fn a_listing_that_is_asked_for_while_one_runs_follows_it_from_the_beginning() {
     everywhere(async |scratch| {
         let database = &scratch.database;
-        open(database, "v1", NOW).await;
+        open_tenant(database, "v1", NOW).await;
         let lease = database.write(claim("a", NOW)).await.unwrap().expect("it is free");
         let set = async |lease: &TenantLease, cursor: &str| {
             let (lease, cursor) = (lease.clone(), Some(cursor.to_owned()));
@@ -80,7 +67,7 @@ async fn a_listing_that_is_asked_for_while_one_runs_follows_it_from_the_beginnin
 async fn another_api_version_makes_the_listing_due() {
     everywhere(async |scratch| {
         let database = &scratch.database;
-        open(database, "v1", NOW).await;
+        open_tenant(database, "v1", NOW).await;
         let lease = database.write(claim("a", NOW)).await.unwrap().expect("it is free");
         let done = FinishListing { lease, due_ms: NOW + 3_600_000, accounts: 3, now_ms: NOW };
         database.write(done).await.unwrap();
@@ -88,10 +75,27 @@ async fn another_api_version_makes_the_listing_due() {
             let state = TenantState { shard: 0, tenant: TENANT.to_owned() };
             database.read(state).await.unwrap().expect("it is there").listing_due_ms
         };
-        open(database, "v1", NOW + 10).await;
+        open_tenant(database, "v1", NOW + 10).await;
         assert_eq!(due().await, NOW + 3_600_000);
-        open(database, "v2", NOW + 20).await;
+        open_tenant(database, "v2", NOW + 20).await;
         assert_eq!(due().await, NOW + 20);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_whose_clock_was_wrong_takes_no_share_of_the_rate() {
+    everywhere(async |scratch| {
+        let database = &scratch.database;
+        let see = async |worker: &str, now_ms| {
+            let (tenant, worker) = (TENANT.to_owned(), worker.to_owned());
+            let since_ms = now_ms - 35_000;
+            database.write(SeeWorker { shard: 0, tenant, worker, now_ms, since_ms }).await.unwrap()
+        };
+        see("a day ahead", NOW + 86_400_000).await;
+        see("a little ahead", NOW + 35_000).await;
+        see("dead", NOW - 35_000).await;
+        assert_eq!(see("own", NOW).await, 2);
     })
     .await;
 }

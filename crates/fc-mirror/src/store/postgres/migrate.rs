@@ -25,6 +25,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "vanished",
         sql: include_str!("../../../sql/postgres/migrations/0003_vanished.sql"),
     },
+    Migration {
+        version: 4,
+        name: "balance_periods",
+        sql: include_str!("../../../sql/postgres/migrations/0004_balance_periods.sql"),
+    },
 ];
 
 /// Shards of a new database, if its maker does not say.

@@ -22,6 +22,11 @@ const MIGRATIONS: &[Migration] = &[
         name: "vanished",
         sql: include_str!("../../../sql/sqlite/migrations/0003_vanished.sql"),
     },
+    Migration {
+        version: 4,
+        name: "balance_periods",
+        sql: include_str!("../../../sql/sqlite/migrations/0004_balance_periods.sql"),
+    },
 ];
 
 /// Brings the schema up to date, in one transaction.
