@@ -184,6 +184,14 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_succeeds_gets_back_its_own_retries_and_no_others() {
+        let budget = RetryBudget::new(5);
+        call(&budget, 2, false);
+        call(&budget, 1, true);
+        assert_eq!(budget.retries_left(), Some(3));
+    }
+
+    #[test]
     fn a_budget_does_not_grow_beyond_its_size() {
         let budget = RetryBudget::new(1);
         for _ in 0..100 {
