@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use fc_ext::types::{AccountId, AccountOwner, List, Transaction};
-use fc_ext::{ByHolder, ErrorKind, NewAccountHolder, Paged, RefreshFeature};
+use fc_ext::{ByHolder, ErrorKind, FinancialConnections, NewAccountHolder, Paged, RefreshFeature};
 use fc_sandbox::{AccountOwner as Owner, AccountSpec};
 use futures_core::Stream;
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::support::{Linked, Server};
+use crate::support::{Linked, Server, TestClock};
 
 fn id() -> AccountId {
     AccountId::unchecked("fca_1")
@@ -108,6 +108,16 @@ async fn two_cursors_are_rejected_before_anything_is_sent() {
     assert!(error.to_string().contains("`starting_after`") && error.to_string().contains("`ending_before`"));
     assert!(items.next().await.is_none());
     assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn two_cursors_are_rejected_also_when_the_first_page_is_known() {
+    let server = serving([]).await;
+    let owners = server.fc().accounts().owners(id(), owned("fcaowns_1"));
+    let both = owners.starting_after(owner_id("fcaown_1")).ending_before(owner_id("fcaown_2"));
+    let known: List<AccountOwner> = serde_json::from_str(&page(&["fcaown_3"], false).1).unwrap();
+    let error = both.items_from(known).next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
 }
 
 #[tokio::test]
@@ -341,6 +351,25 @@ async fn a_prefetched_error_comes_after_the_items_before_it() {
     assert!(requested_ahead);
     assert!(items.next().await.unwrap().is_err());
     assert!(items.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_prefetched_page_is_retried_while_the_items_before_it_are_returned() {
+    let ids: Vec<String> = (1..=5_000).map(|number| format!("fcaown_{number}")).collect();
+    let first = page(&ids.iter().map(String::as_str).collect::<Vec<_>>(), true);
+    let server = Server::scripted(move |path| {
+        let answer = if path == FIRST { first.clone() } else { (500, "{}".to_owned()) };
+        async move { answer }
+    })
+    .await;
+    let config = server.config().with_max_retries(1).with_clock(TestClock::new());
+    let fc = FinancialConnections::new(config).unwrap();
+    let mut items = fc.accounts().owners(id(), owned("fcaowns_1")).page_size(2).items().prefetch();
+    // The first page, the second one, and its retry.
+    while server.requests().len() < 3 {
+        assert!(items.next().await.unwrap().is_ok(), "the retry waited until the first page was read");
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
