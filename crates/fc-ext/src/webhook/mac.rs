@@ -86,6 +86,25 @@ mod tests {
         }
     }
 
+    /// In a process of its own, because all tests of this one share what is installed.
+    #[test]
+    #[cfg(feature = "ring")]
+    fn an_installed_provider_takes_precedence_over_ring() {
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", "webhook::mac::tests::an_installed_provider_gives_the_key", "--ignored"]);
+        let output = child.output().unwrap();
+        let shown = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && shown.contains("1 passed"), "{shown}");
+    }
+
+    #[test]
+    #[cfg(feature = "ring")]
+    #[ignore = "the child's half of `an_installed_provider_takes_precedence_over_ring`, which runs it"]
+    fn an_installed_provider_gives_the_key() {
+        rustls::crypto::ring::default_provider().install_default().unwrap();
+        assert!(matches!(Key::new(b"whsec_1"), Some(Key::Installed { .. })));
+    }
+
     #[test]
     #[cfg(feature = "ring")]
     fn a_provider_without_sha_256_gives_no_key() {

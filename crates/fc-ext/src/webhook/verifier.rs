@@ -342,6 +342,15 @@ mod tests {
     }
 
     #[test]
+    fn a_time_error_about_the_future_holds_the_tolerance_for_the_future() {
+        let now = Timestamp::from_secs(NOW.as_secs() - 3);
+        let verifier = verifier().with_future_tolerance(Duration::from_secs(2));
+        let error = verifier.verify(SNAPSHOT, SIGNED_SNAPSHOT, now).unwrap_err();
+        let WebhookError::InFuture(facts) = error else { panic!("{error}") };
+        assert_eq!((facts.signed_at(), facts.now(), facts.tolerance()), (NOW, now, Duration::from_secs(2)));
+    }
+
+    #[test]
     fn the_signature_is_checked_before_the_time() {
         let long_after = NOW + Duration::from_secs(1_000);
         assert!(is_mismatch(verifier().verify("forged", SIGNED_SNAPSHOT, long_after)));
