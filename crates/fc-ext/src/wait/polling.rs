@@ -81,6 +81,12 @@ mod tests {
     }
 
     #[test]
+    fn the_first_interval_is_not_longer_than_the_longest() {
+        let polling = Polling::within(Duration::from_secs(60)).first(Duration::from_secs(20));
+        assert_eq!(seconds(polling), [10.0; 6]);
+    }
+
+    #[test]
     fn polling_is_never_a_busy_loop() {
         let polling = Polling::within(Duration::MAX).first(Duration::ZERO).longest(Duration::ZERO);
         assert_eq!(seconds(polling), [0.1; 6]);
