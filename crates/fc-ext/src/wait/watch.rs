@@ -477,3 +477,155 @@ impl Data for TransactionRefreshId {
         account.transaction_refresh.as_ref().map(|refresh| refresh.id.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// An account whose refreshes all have this status and started at `at`.
+    fn account(status: &str, at: i64) -> Account {
+        let refresh = json!({"status": status, "last_attempted_at": at, "next_refresh_available_at": null});
+        let mut transactions = refresh.clone();
+        transactions["id"] = format!("fctxnref_{at}").into();
+        serde_json::from_value(json!({
+            "id": "fca_1", "object": "financial_connections.account", "balance_refresh": refresh, "category": "cash",
+            "created": 1, "institution_name": "StripeBank", "livemode": false, "ownership_refresh": refresh,
+            "status": "active", "subcategory": "checking", "supported_payment_method_types": [],
+            "transaction_refresh": transactions,
+        }))
+        .unwrap()
+    }
+
+    fn thin_event(name: &str, created: i64) -> ThinEvent {
+        let event = json!({
+            "id": "evt_1", "object": "v2.core.event", "created": format!("1970-01-01T00:00:{created:02}Z"),
+            "type": format!("v1.financial_connections.account.{name}"),
+            "related_object": {"id": "fca_1", "type": "financial_connections.account", "url": "/v1/x"},
+        });
+        ThinEvent::parse(event.to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_disconnected_account_without_a_refresh_is_an_outcome() {
+        let mut response = account("pending", 10);
+        (response.status, response.balance_refresh) = (AccountStatus::Disconnected, None);
+        let watch = RefreshWatch::begun(&response, RefreshFeature::Balance);
+        assert_eq!(watch.refreshed().unwrap().balance, Some(Outcome::Disconnected));
+    }
+
+    #[test]
+    fn a_refresh_that_has_ended_in_its_response_is_settled_at_once() {
+        let (response, sent) = (account("succeeded", 10), Timestamp::from_secs(10));
+        assert!(RefreshWatch::begun_at(&response, RefreshFeature::ALL, Some(sent)).is_settled());
+    }
+
+    #[test]
+    fn an_ownership_that_is_refreshed_too_early_is_as_old_as_its_last_success() {
+        for (status, age) in [("succeeded", Some(Timestamp::from_secs(10))), ("failed", None)] {
+            let watch = RefreshWatch::begun(&account(status, 10), RefreshFeature::Ownership);
+            let outcome = watch.refreshed().unwrap().ownership;
+            let Some(Outcome::TooEarly { data_as_of, .. }) = outcome else { panic!("{outcome:?}") };
+            assert_eq!(data_as_of, age);
+        }
+    }
+
+    #[test]
+    fn each_feature_that_the_account_does_not_explain_is_returned() {
+        for feature in RefreshFeature::ALL {
+            let (_, unexplained) = RefreshWatch::rejected(&account("failed", 10), [feature], None);
+            assert_eq!(unexplained, [feature]);
+            let (watch, unexplained) = RefreshWatch::rejected(&account("pending", 10), [feature], None);
+            assert_eq!((unexplained, watch.pending().collect()), (vec![], vec![feature]));
+        }
+    }
+
+    #[test]
+    fn a_rejection_is_not_too_early_from_the_second_in_which_the_next_refresh_can_start() {
+        let mut account = account("failed", 10);
+        account.balance_refresh.as_mut().unwrap().next_refresh_available_at = Some(Timestamp::from_secs(20));
+        let unexplained = |now| {
+            RefreshWatch::rejected(&account, RefreshFeature::Balance, Some(Timestamp::from_secs(now))).1
+        };
+        assert_eq!([19, 20].map(|now| unexplained(now).len()), [0, 1]);
+    }
+
+    #[test]
+    fn a_merged_watch_follows_the_refreshes_of_the_other_one() {
+        for feature in RefreshFeature::ALL {
+            let (mut watch, _) = RefreshWatch::rejected(&account("failed", 10), [feature], None);
+            watch.merge(RefreshWatch::begun(&account("pending", 12), [feature]));
+            assert!(!watch.observe(&account("succeeded", 11)), "{feature:?}");
+        }
+    }
+
+    #[test]
+    fn a_merged_watch_keeps_the_features_that_the_other_one_does_not_follow() {
+        for feature in RefreshFeature::ALL {
+            let (mut watch, _) = RefreshWatch::rejected(&account("pending", 10), [feature], None);
+            watch.merge(RefreshWatch::new(&watch.id, []));
+            assert_eq!(watch.pending().collect::<Vec<_>>(), [feature]);
+        }
+    }
+
+    #[test]
+    fn a_merged_watch_has_the_account_of_the_other_one() {
+        let (mut watch, _) = RefreshWatch::rejected(&account("failed", 10), RefreshFeature::ALL, None);
+        let later = account("pending", 12);
+        watch.merge(RefreshWatch::begun(&later, RefreshFeature::ALL));
+        assert_eq!(watch.account(), Some(&later));
+    }
+
+    #[test]
+    fn polls_have_the_context_of_the_watch() {
+        let watch = RefreshWatch::new(AccountId::unchecked("fca_1"), []).stripe_context("acct_2/acct_1");
+        assert_eq!(watch.scope.context.as_deref(), Some("acct_2/acct_1"));
+    }
+
+    #[test]
+    fn a_thin_event_about_each_feature_settles_it() {
+        for (feature, name) in [
+            (RefreshFeature::Balance, "balance_refresh_failed"),
+            (RefreshFeature::Ownership, "ownership_refresh_failed"),
+            (RefreshFeature::Transactions, "transactions_refresh_failed"),
+        ] {
+            let mut watch = RefreshWatch::begun(&account("pending", 10), [feature]);
+            assert!(watch.observe_thin_event(&thin_event(name, 11)), "{feature:?}");
+        }
+    }
+
+    #[test]
+    fn of_two_thin_events_in_any_order_the_newer_one_is_kept() {
+        for order in [[12, 14], [14, 12]] {
+            let mut watch = RefreshWatch::begun(&account("pending", 10), RefreshFeature::Balance);
+            for created in order {
+                watch.observe_thin_event(&thin_event("balance_refresh_succeeded", created));
+            }
+            // A later refresh, which the older event is not about.
+            watch.observe(&account("pending", 13));
+            assert!(watch.needs_account(), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn a_thin_event_changes_no_outcome() {
+        let mut watch = RefreshWatch::begun(&account("pending", 10), RefreshFeature::Ownership);
+        watch.observe(&account("succeeded", 10));
+        let before = watch.refreshed().unwrap().ownership;
+        watch.observe_thin_event(&thin_event("ownership_refresh_failed", 11));
+        assert_eq!(watch.refreshed().unwrap().ownership, before);
+    }
+
+    #[test]
+    fn the_account_is_not_read_while_the_refresh_is_pending() {
+        assert!(!RefreshWatch::new(AccountId::unchecked("fca_1"), RefreshFeature::ALL).needs_account());
+    }
+
+    #[test]
+    fn the_account_is_not_read_again_when_it_was_seen_with_every_outcome() {
+        let mut watch = RefreshWatch::new(AccountId::unchecked("fca_1"), RefreshFeature::ALL);
+        assert!(watch.observe(&account("succeeded", 10)));
+        assert!(!watch.needs_account());
+    }
+}
