@@ -172,6 +172,17 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_connection_that_waits_makes_room_before_an_older_one_that_has_a_request() {
+        let connections = Connections::with_limit(2);
+        let older = connections.admit().await;
+        older.works();
+        let waiting = connections.admit().await;
+        let mut next = pin!(connections.admit());
+        assert!(poll(next.as_mut()).is_pending());
+        assert!(poll(pin!(waiting.closed())).is_ready());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_request_that_arrives_while_its_connection_makes_room_gets_its_response() {
         let connections = Connections::with_limit(1);
         let only = connections.admit().await;
