@@ -237,7 +237,8 @@ mod tests {
             [1, 2, 3].map(|n| retry_delay(n, false)),
             [Some(Duration::from_secs(3600)), Some(Duration::from_secs(3 * 3600)), None]
         );
-        let live: Vec<Duration> = (1..).map_while(|attempt| retry_delay(attempt, true)).collect();
+        // With a bound, because a rule that never ends would make this loop endless.
+        let live: Vec<Duration> = (1..=100).map_while(|attempt| retry_delay(attempt, true)).collect();
         assert_eq!(live[..3], [5, 10, 20].map(|minutes| Duration::from_secs(minutes * 60)));
         assert!(live.is_sorted());
         let total: Duration = live.iter().sum();
