@@ -232,6 +232,14 @@ mod tests {
     }
 
     #[test]
+    fn a_world_has_work_now_only_while_a_delivery_is_due() {
+        let (mut world, at) = world();
+        assert_eq!(next_work(&world, at), Some(at));
+        change_state(&mut world, 0, at, DeliveryState::Failed);
+        assert!(next_work(&world, at).is_none_or(|next| next > at));
+    }
+
+    #[test]
     fn test_mode_tries_three_times_and_live_mode_for_up_to_three_days() {
         assert_eq!(
             [1, 2, 3].map(|n| retry_delay(n, false)),

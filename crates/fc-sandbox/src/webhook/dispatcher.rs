@@ -279,6 +279,22 @@ mod tests {
         assert_eq!((dispatched.at_work, dispatched.next), (false, Some(due)));
     }
 
+    #[tokio::test]
+    async fn what_follows_a_pass_is_the_first_due_time_of_all_worlds() {
+        let (state, first) = state(None);
+        let second = add_world(&state, "sk_test_second");
+        for due in [[2_000, 3_000], [3_000, 2_000]] {
+            for (world, due) in [&first, &second].into_iter().zip(due) {
+                let mut world = world.lock();
+                let (at, delivery) = world.outbox.due(0, Instant::END, 1)[0];
+                let later = DeliveryState::Due(Instant::from_unix(due));
+                crate::lifecycle::delivery::change_state(&mut world, delivery, at, later);
+            }
+            let dispatched = dispatch(&state, state.clock.instant()).await;
+            assert_eq!(dispatched.next, Some(Instant::from_unix(2_000)));
+        }
+    }
+
     #[test]
     fn an_entry_of_the_outbox_for_a_delivery_in_another_state_is_skipped() {
         let (_, world) = state(None);
