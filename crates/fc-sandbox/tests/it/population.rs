@@ -69,6 +69,16 @@ async fn a_population_never_exceeds_the_transactions_of_one_account() {
 }
 
 #[tokio::test]
+async fn a_call_with_an_id_starts_no_world() {
+    let (first, second) =
+        (Bench::with(|builder| builder.population(1, 0)), Bench::with(|builder| builder.population(1, 0)));
+    let account = ids(&first.get(ACCOUNTS).await.ok()).remove(0);
+    // The population of the second sandbox would have it too.
+    second.get(&format!("{ACCOUNTS}/{account}")).await.refused(404);
+    assert!(second.sandbox.is_empty());
+}
+
+#[tokio::test]
 async fn a_transaction_is_found_by_id_before_its_account_is_read() {
     let (first, second) =
         (Bench::with(|builder| builder.population(3, 30)), Bench::with(|builder| builder.population(3, 30)));
