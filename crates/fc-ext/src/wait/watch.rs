@@ -345,7 +345,6 @@ impl<T: Data> Watched<T> {
                 _ => too_early(response, state),
             });
         } else {
-            self.since = Some(state.into());
             self.observe(response);
         }
     }
@@ -482,6 +481,8 @@ impl Data for TransactionRefreshId {
 mod tests {
     use serde_json::json;
 
+    const INVALID: Rejection = Rejection::Invalid { now: None };
+
     use super::*;
 
     /// An account whose refreshes all have this status and started at `at`.
@@ -534,9 +535,9 @@ mod tests {
     #[test]
     fn each_feature_that_the_account_does_not_explain_is_returned() {
         for feature in RefreshFeature::ALL {
-            let (_, unexplained) = RefreshWatch::rejected(&account("failed", 10), [feature], None);
+            let (_, unexplained) = RefreshWatch::rejected(&account("failed", 10), [feature], INVALID);
             assert_eq!(unexplained, [feature]);
-            let (watch, unexplained) = RefreshWatch::rejected(&account("pending", 10), [feature], None);
+            let (watch, unexplained) = RefreshWatch::rejected(&account("pending", 10), [feature], INVALID);
             assert_eq!((unexplained, watch.pending().collect()), (vec![], vec![feature]));
         }
     }
@@ -546,7 +547,12 @@ mod tests {
         let mut account = account("failed", 10);
         account.balance_refresh.as_mut().unwrap().next_refresh_available_at = Some(Timestamp::from_secs(20));
         let unexplained = |now| {
-            RefreshWatch::rejected(&account, RefreshFeature::Balance, Some(Timestamp::from_secs(now))).1
+            RefreshWatch::rejected(
+                &account,
+                RefreshFeature::Balance,
+                Rejection::Invalid { now: Some(Timestamp::from_secs(now)) },
+            )
+            .1
         };
         assert_eq!([19, 20].map(|now| unexplained(now).len()), [0, 1]);
     }
@@ -554,7 +560,7 @@ mod tests {
     #[test]
     fn a_merged_watch_follows_the_refreshes_of_the_other_one() {
         for feature in RefreshFeature::ALL {
-            let (mut watch, _) = RefreshWatch::rejected(&account("failed", 10), [feature], None);
+            let (mut watch, _) = RefreshWatch::rejected(&account("failed", 10), [feature], INVALID);
             watch.merge(RefreshWatch::begun(&account("pending", 12), [feature]));
             assert!(!watch.observe(&account("succeeded", 11)), "{feature:?}");
         }
@@ -563,7 +569,7 @@ mod tests {
     #[test]
     fn a_merged_watch_keeps_the_features_that_the_other_one_does_not_follow() {
         for feature in RefreshFeature::ALL {
-            let (mut watch, _) = RefreshWatch::rejected(&account("pending", 10), [feature], None);
+            let (mut watch, _) = RefreshWatch::rejected(&account("pending", 10), [feature], INVALID);
             watch.merge(RefreshWatch::new(&watch.id, []));
             assert_eq!(watch.pending().collect::<Vec<_>>(), [feature]);
         }
@@ -571,7 +577,7 @@ mod tests {
 
     #[test]
     fn a_merged_watch_has_the_account_of_the_other_one() {
-        let (mut watch, _) = RefreshWatch::rejected(&account("failed", 10), RefreshFeature::ALL, None);
+        let (mut watch, _) = RefreshWatch::rejected(&account("failed", 10), RefreshFeature::ALL, INVALID);
         let later = account("pending", 12);
         watch.merge(RefreshWatch::begun(&later, RefreshFeature::ALL));
         assert_eq!(watch.account(), Some(&later));

@@ -290,7 +290,7 @@ mod tests {
                 let later = DeliveryState::Due(Instant::from_unix(due));
                 crate::lifecycle::delivery::change_state(&mut world, delivery, at, later);
             }
-            let dispatched = dispatch(&state, state.clock.instant()).await;
+            let dispatched = dispatch(&state).await;
             assert_eq!(dispatched.next, Some(Instant::from_unix(2_000)));
         }
     }
