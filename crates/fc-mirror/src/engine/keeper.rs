@@ -9,6 +9,7 @@ use super::api::is_transient;
 use super::backoff::{LATEST, LONGEST, pause, random};
 use super::events::read_events;
 use super::freshness::refresh_old_balances;
+use super::idle::SOON;
 use super::listing::list;
 use super::settings::{Run, Until};
 use super::shared::{Shared, TenantContext};
@@ -35,7 +36,8 @@ const FRESHEN: Duration = Duration::from_secs(60);
 /// How often due times are checked against the clock.
 const REPAIR: Duration = Duration::from_secs(60);
 
-/// Failed listings after which a run until idle ends with their error.
+/// Failures in a row after which a run until idle ends with their error: of listings, of readings of events, or of looks at the
+/// database.
 const PATIENCE: i64 = 5;
 
 /// Keeps a tenant until the stop, or until its accounts are listed once if the run ends when idle.
@@ -54,6 +56,7 @@ pub(crate) async fn keep(shared: &Arc<Shared>, tenant: usize, run: Run) -> Resul
         freshened: None,
         paused: None,
         failures: 0,
+        failed_listings: 0,
     };
     let outcome = keeper.run().await;
     let (tenant, worker) = (context.tenant.id().to_owned(), shared.worker.clone());
@@ -71,7 +74,10 @@ struct Keeper<'k> {
     freshened: Option<std::time::Instant>,
     /// Until when the list of events is left alone after a failure, and the failures in a row.
     paused: Option<(std::time::Instant, i64)>,
+    /// Looks in a row that failed. A look at which nothing was due counts as one that succeeded.
     failures: i64,
+    /// Listings in a row that failed, of any worker.
+    failed_listings: i64,
 }
 
 impl Keeper<'_> {
@@ -87,8 +93,10 @@ impl Keeper<'_> {
                 Err(error) => {
                     tracing::warn!(tenant = %self.context.tenant, error = %summary(&error), "a tenant could not be kept");
                     self.failures += 1;
+                    let failed_readings = self.paused.map_or(0, |(_, failures)| failures);
+                    let failures = self.failures.max(self.failed_listings).max(failed_readings);
                     let is_final = self.run.until == Until::Idle
-                        && (self.failures >= PATIENCE || error.api().is_some_and(|api| !is_transient(api)));
+                        && (failures >= PATIENCE || error.api().is_some_and(|api| !is_transient(api)));
                     if is_final || (error.api().is_none() && !error.is_retryable()) {
                         return Err(error);
                     }
@@ -154,15 +162,16 @@ impl Keeper<'_> {
     }
 
     /// Lists the accounts if that is due.
-    async fn accounts(&self) -> Result<(), Error> {
+    async fn accounts(&mut self) -> Result<(), Error> {
         let state = self.state().await?;
-        if !state.is_some_and(|state| self.is_past(state.listing_due_ms)) {
+        if !state.is_some_and(|state| self.is_listing_due(&state)) {
             return Ok(());
         }
         let Some(lease) = self.claim().await? else { return Ok(()) };
         let span = tracing::info_span!("listing", tenant = %self.context.tenant);
         let listing = list(self.shared, self.context, &lease).instrument(span);
         let outcome = self.holding(&lease, listing).await;
+        self.failed_listings = if outcome.is_err() { lease.failures + 1 } else { 0 };
         if let Err(error) = &outcome
             && error.kind() != ErrorKind::LeaseLost
         {
@@ -184,6 +193,13 @@ impl Keeper<'_> {
     async fn state(&self) -> Result<Option<Listing>, Error> {
         let state = TenantState { shard: self.context.shard, tenant: self.context.tenant.id().to_owned() };
         self.shared.database.read(state).await
+    }
+
+    /// Whether a listing is due. A run until idle waits for a near attempt, and makes any other at once, so that its result says
+    /// whether Stripe can be read.
+    fn is_listing_due(&self, state: &Listing) -> bool {
+        let is_far = state.failures > 0 && state.listing_due_ms > self.shared.wall.after(SOON);
+        self.is_past(state.listing_due_ms) || (self.run.until == Until::Idle && is_far)
     }
 
     /// Whether a due time has come, or was written by a clock that was wrong.

@@ -51,7 +51,8 @@ impl Mirror {
     /// only events tell what has changed. [`reconcile`](Mirror::reconcile) makes a listing due before that.
     ///
     /// Accounts whose sync fails are tried a few times. Those that still fail are counted in the result, and a later run tries
-    /// them again: the copy is complete if [`Status::failing`] is 0.
+    /// them again: the copy is complete if [`Status::failing`] is 0. A listing that fails is tried up to five times, and then ends
+    /// the run with its error.
     ///
     /// # Errors
     ///

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use fc_ext::RefreshFeature;
-use fc_mirror::MirrorBuilder;
+use fc_mirror::{ErrorKind, MirrorBuilder};
 use fc_sandbox::{AccountSpec, Fault};
 
 use crate::bank::Bank;
 use crate::copy::{Copy, in_virtual_time};
+use crate::failures::error_of_a_run;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -163,6 +164,19 @@ async fn an_event_that_appears_in_the_list_after_a_newer_one_is_not_missed() {
             copy.run().await;
             copy.assert_equal(bank).await;
             assert_eq!(copy.value("SELECT count(*) FROM fc_account"), "2");
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_list_of_events_that_keeps_failing_ends_a_run_until_idle() {
+    in_virtual_time(
+        |sandbox| sandbox,
+        polling,
+        async |bank, copy| {
+            bank.sandbox.faults().inject(Fault::unavailable().on("list_events").times(1000)).unwrap();
+            assert_eq!(error_of_a_run(copy).await.kind(), ErrorKind::Api);
         },
     )
     .await;
