@@ -5,7 +5,7 @@ use std::time::Duration;
 use fc_ext::RefreshFeature;
 use fc_sandbox::AccountSpec;
 
-use crate::copy::everywhere;
+use crate::copy::{everywhere, everywhere_in_virtual_time};
 
 #[tokio::test]
 async fn a_run_until_idle_loads_everything_and_can_be_run_again() {
@@ -96,4 +96,23 @@ async fn a_subscription_is_made_once_where_the_account_permits_it() {
         copy.assert_equal(&bank).await;
         assert_eq!(copy.value("SELECT count(*) FROM fc_transaction"), "5", "{}", ids[0]);
     }
+}
+
+#[tokio::test]
+async fn a_listing_that_goes_on_after_days_is_followed_by_one_from_the_first_page() {
+    everywhere_in_virtual_time(async |bank, copy| {
+        let ids = bank.link([AccountSpec::checking(), AccountSpec::checking()]).await;
+        copy.run().await;
+        // A page ended at the older account, and the process was down for three days.
+        let (now, started) = (copy.clock.now_ms(), copy.clock.now_ms() - 3 * 86_400_000);
+        copy.damage(&[format!(
+            "UPDATE fc_tenant SET listing_cursor = '{}', listing_started_ms = {started}, listing_due_ms = {now}",
+            ids[0]
+        )]);
+        // On the first page.
+        bank.link([AccountSpec::savings()]).await;
+        copy.run().await;
+        copy.assert_equal(bank).await;
+    })
+    .await;
 }
