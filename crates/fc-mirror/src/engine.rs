@@ -28,7 +28,7 @@ pub(crate) use self::idle::backlog;
 pub(crate) use self::idle::backlog_of;
 pub use self::inbox::Receipt;
 pub(crate) use self::inbox::{Notice, accept, event_row};
-pub(crate) use self::keeper::keep;
+pub(crate) use self::keeper::{keep, leave};
 pub use self::settings::Policy;
 pub(crate) use self::settings::{Run, Settings, Until};
 pub(crate) use self::shared::{Shared, TenantContext, Wall};

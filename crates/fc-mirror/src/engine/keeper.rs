@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tracing::Instrument;
 
 use super::api::is_transient;
@@ -58,11 +59,48 @@ pub(crate) async fn keep(shared: &Arc<Shared>, tenant: usize, run: Run) -> Resul
         failures: 0,
         failed_listings: 0,
     };
-    let outcome = keeper.run().await;
-    let (tenant, worker) = (context.tenant.id().to_owned(), shared.worker.clone());
-    // Others take the share of this process sooner. Without it they take it when the heartbeat is old.
-    let _ = shared.database.write(ForgetWorker { shard: context.shard, tenant, worker }).await;
-    outcome
+    keeper.run().await
+}
+
+/// Keeps the share of the rate from the stop until the last sync has ended, because syncs still make calls. Then gives it to the
+/// others; without that they take it when the heartbeat is old.
+pub(crate) async fn leave(
+    shared: Arc<Shared>,
+    mut stop: watch::Receiver<bool>,
+    mut ended: watch::Receiver<bool>,
+) {
+    let _ = stop.changed().await;
+    loop {
+        tokio::select! {
+            _ = ended.changed() => break,
+            () = shared.clock.sleep(HEARTBEAT) => {}
+        }
+        for context in &shared.tenants {
+            // The next heartbeat makes up for one that fails.
+            let _ = heartbeat(&shared, context).await;
+        }
+    }
+    for context in &shared.tenants {
+        let (tenant, worker) = (context.tenant.id().to_owned(), shared.worker.clone());
+        let _ = shared.database.write(ForgetWorker { shard: context.shard, tenant, worker }).await;
+    }
+}
+
+/// Notes that this worker lives, and returns the number of live workers.
+async fn heartbeat(shared: &Shared, context: &TenantContext) -> Result<u32, Error> {
+    let alive = i64::try_from(ALIVE.as_millis()).unwrap_or(i64::MAX);
+    let now_ms = shared.wall.now_ms();
+    let see = SeeWorker {
+        shard: context.shard,
+        tenant: context.tenant.id().to_owned(),
+        worker: shared.worker.clone(),
+        now_ms,
+        since_ms: now_ms - alive,
+    };
+    let workers = shared.database.write(see).await?;
+    let workers = u32::try_from(workers).unwrap_or(1);
+    context.api.pace.set_workers(workers);
+    Ok(workers)
 }
 
 struct Keeper<'k> {
@@ -230,7 +268,7 @@ impl Keeper<'_> {
             self.shared.clock.sleep(HEARTBEAT).await;
             let until_ms = self.shared.wall.after(LEASE);
             let extended = self.shared.database.write(ExtendTenant { lease: lease.clone(), until_ms }).await;
-            match extended.and(self.heartbeat_now().await.map(drop)) {
+            match extended.and(heartbeat(self.shared, self.context).await.map(drop)) {
                 Err(error) if error.kind() == ErrorKind::LeaseLost => return error,
                 Ok(()) | Err(_) => {}
             }
@@ -254,30 +292,13 @@ impl Keeper<'_> {
         if self.seen.is_some_and(|seen| now.saturating_duration_since(seen) < HEARTBEAT) {
             return Ok(());
         }
-        let workers = self.heartbeat_now().await?;
+        let workers = heartbeat(self.shared, self.context).await?;
         if self.seen.is_none() && workers > 1 {
             // The others use the whole rate until they notice this worker, at their next heartbeat.
             self.context.api.pace.hold(HEARTBEAT + TICK);
         }
         self.seen = Some(now);
         Ok(())
-    }
-
-    /// Notes that this worker lives, and returns the number of live workers.
-    async fn heartbeat_now(&self) -> Result<u32, Error> {
-        let alive = i64::try_from(ALIVE.as_millis()).unwrap_or(i64::MAX);
-        let now_ms = self.shared.wall.now_ms();
-        let see = SeeWorker {
-            shard: self.context.shard,
-            tenant: self.context.tenant.id().to_owned(),
-            worker: self.shared.worker.clone(),
-            now_ms,
-            since_ms: now_ms - alive,
-        };
-        let workers = self.shared.database.write(see).await?;
-        let workers = u32::try_from(workers).unwrap_or(1);
-        self.context.api.pace.set_workers(workers);
-        Ok(workers)
     }
 
     /// Makes due what a wrong clock has put off.
