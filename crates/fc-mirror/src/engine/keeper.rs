@@ -244,7 +244,7 @@ impl Keeper<'_> {
     fn is_past(&self, due_ms: i64) -> bool {
         let settings = &self.shared.settings;
         let longest = settings.reconcile_every.max(settings.poll_events.unwrap_or_default()).max(LONGEST);
-        due_ms <= self.shared.wall.now_ms() || due_ms > self.shared.wall.after(longest * 2)
+        due_ms <= self.shared.wall.now_ms() || due_ms > self.shared.wall.after(longest.saturating_mul(2))
     }
 
     /// Works under a lease, extends it meanwhile, and stops at the shutdown.

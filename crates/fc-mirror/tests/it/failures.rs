@@ -136,6 +136,30 @@ async fn a_first_load_ends_with_the_error_of_a_stripe_that_stays_down() {
 }
 
 #[tokio::test]
+async fn a_share_of_the_rate_that_is_no_number_is_that_of_the_default() {
+    everywhere(async |bank, copy| {
+        let mirror = builder(bank, &copy.clock).rate_share(f64::NAN).open(copy.address()).await.unwrap();
+        mirror.run_until_idle().await.unwrap();
+        assert!((mirror.status().await.unwrap().tenants[0].rate - 20.0).abs() < 0.01);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_longest_intervals_mean_never_again() {
+    everywhere(async |bank, copy| {
+        let mirror = builder(bank, &copy.clock).reconcile_every(Duration::MAX).poll_events(Duration::MAX);
+        let mirror = mirror.open(copy.address()).await.unwrap();
+        for _ in 0..2 {
+            mirror.run_until_idle().await.unwrap();
+        }
+        let lists = bank.calls().iter().filter(|call| call.starts_with("GET accounts?")).count();
+        assert!(lists <= 2, "a first listing, and one from the first event on");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn bad_addresses_and_settings_are_clear_errors() {
     let config = || Config::new(ApiKey::new(KEY).unwrap());
     let folder = tempfile::tempdir().unwrap();
