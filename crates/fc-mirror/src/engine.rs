@@ -23,8 +23,6 @@ mod worker;
 
 pub(crate) use self::api::Api;
 pub(crate) use self::counters::CallResult;
-pub(crate) use self::idle::backlog;
-#[cfg(feature = "metrics")]
 pub(crate) use self::idle::backlog_of;
 pub use self::inbox::Receipt;
 pub(crate) use self::inbox::{Notice, accept, event_row};

@@ -12,7 +12,7 @@ use crate::op::{Backlog, BacklogOf, TenantState};
 pub(super) const SOON: Duration = Duration::from_secs(20);
 
 /// Work of the tenants of this process.
-pub(crate) async fn backlog(shared: &Shared) -> Result<Backlog, Error> {
+async fn backlog(shared: &Shared) -> Result<Backlog, Error> {
     backlog_of(shared, shared.tenant_ids()).await
 }
 
