@@ -78,8 +78,12 @@ impl Mirror {
         Ok(checked?)
     }
 
-    /// Compares every account with Stripe, row by row, and returns the rows that differ. With `repair`, accounts that differ are
-    /// read again from the beginning by the next run.
+    /// Compares the copy with Stripe, row by row, and returns the rows that differ: accounts with their newest balances,
+    /// transactions, and owners of the newest snapshot. With `repair`, accounts that differ are read again from the beginning by
+    /// the next run.
+    ///
+    /// The history is not compared, because Stripe has none: older balances, versions of transactions, older owners. Nor are the
+    /// transactions and owners of disconnected accounts, and accounts that are erased or `vanished` here.
     ///
     /// It reads everything that a first load reads, and no more than the pace permits. Changes that happen meanwhile count as
     /// differences, so run it when the mirror is idle.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use fc_ext::types::ConnectedAccountId;
-use fc_ext::{BalanceCheck, Clock, NewAccountHolder, Permission, RefreshFeature, StaleReason};
+use fc_ext::{BalanceCheck, CallError, Clock, NewAccountHolder, Permission, RefreshFeature, StaleReason};
 use fc_mirror::{ChangeKind, ChangePosition, Difference, DifferenceKind, Entity, ErrorKind, Policy};
 use fc_sandbox::AccountSpec;
 
@@ -244,6 +244,36 @@ async fn fresh_balances_that_wait_for_a_bank_do_not_stop_a_run() {
         assert!(checks.iter().all(|check| !check.is_finished()), "they still wait");
         assert_eq!(copy.value("SELECT count(*) FROM fc_account"), "33");
         checks.iter().for_each(tokio::task::JoinHandle::abort);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_comparison_fails_at_an_empty_page_that_promises_more() {
+    in_virtual_time(
+        |sandbox| sandbox.population(150, 0),
+        |mirror| mirror,
+        async |bank, copy| {
+            copy.run().await;
+            let page = bank.fc().accounts().list().limit(100).send().await.unwrap();
+            bank.hide(&page.data.iter().map(|account| account.id.clone()).collect::<Vec<_>>());
+            let error = copy.clock.drive(copy.mirror.verify(false)).await.unwrap_err();
+            assert!(error.api().is_some_and(CallError::is_decode), "{error:?}");
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_comparison_names_an_account_that_only_the_mirror_has() {
+    everywhere(async |bank, copy| {
+        let ids = bank.link([AccountSpec::checking(), AccountSpec::savings()]).await;
+        copy.run().await;
+        bank.hide(&ids[..1]);
+        let found = copy.mirror.verify(false).await.unwrap();
+        let found: Vec<_> =
+            found.iter().map(|difference| (difference.id.as_str(), difference.kind)).collect();
+        assert_eq!(found, [(ids[0].as_str(), DifferenceKind::Surplus)]);
     })
     .await;
 }
