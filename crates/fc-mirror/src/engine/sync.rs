@@ -16,7 +16,8 @@ use crate::row::{AccountRow, OwnerRow, TransactionRow};
 /// Passes over the transactions of one sync, before it leaves the rest to the next.
 const PASSES: u32 = 5;
 
-/// When an account is read again whose refresh was still pending, in case its event is lost.
+/// When an account is read again whose refresh was still pending, in case its event is lost, or was unknown to the list of
+/// transactions.
 const PENDING: Duration = Duration::from_secs(60);
 
 /// When a sync wants the next one, if nothing raises it before.
@@ -171,7 +172,11 @@ impl Sync<'_> {
                 }
             }
             match self.pass(&mut position).await? {
-                Pass::NothingToRead => return Ok(pending(&account)),
+                Pass::NothingToRead => {
+                    // The list does not know yet a refresh that the account names as succeeded.
+                    let late = position.target.is_some().then_some(PENDING);
+                    return Ok(pending(&account).or(late));
+                }
                 Pass::Restart => {}
                 Pass::Complete => return Ok(pending(&account)),
                 Pass::Read => {

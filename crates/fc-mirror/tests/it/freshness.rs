@@ -116,3 +116,18 @@ async fn a_refresh_that_was_pending_is_looked_at_again_without_an_event() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_account_whose_refresh_the_list_of_transactions_does_not_know_yet_is_read_again() {
+    everywhere_in_virtual_time(async |bank, copy| {
+        let ids = bank.link([AccountSpec::checking().transactions(5)]).await;
+        bank.refresh(&ids[0], [RefreshFeature::Transactions]).await;
+        bank.lag(1);
+        copy.run().await;
+        assert_eq!(copy.value("SELECT count(*) FROM fc_transaction"), "0");
+        copy.clock.step(61_000);
+        copy.run().await;
+        copy.assert_equal(bank).await;
+    })
+    .await;
+}
