@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::backoff::LATEST;
+use super::freshness::SETTLING;
 use super::shared::Shared;
 use crate::error::Error;
 use crate::op::{Backlog, BacklogOf, TenantState};
@@ -11,14 +12,14 @@ use crate::op::{Backlog, BacklogOf, TenantState};
 /// transient failures, and for no other.
 pub(super) const SOON: Duration = Duration::from_secs(20);
 
-/// Work of the tenants of this process.
-async fn backlog(shared: &Shared) -> Result<Backlog, Error> {
-    backlog_of(shared, shared.tenant_ids()).await
-}
-
 /// Work of some tenants.
 pub(crate) async fn backlog_of(shared: &Shared, tenants: Vec<String>) -> Result<Backlog, Error> {
-    let (now_ms, soon_ms) = (shared.wall.now_ms(), shared.wall.after(SOON));
+    backlog_within(shared, tenants, Duration::ZERO).await
+}
+
+/// Work of some tenants that is due now or within a while.
+async fn backlog_within(shared: &Shared, tenants: Vec<String>, within: Duration) -> Result<Backlog, Error> {
+    let (now_ms, soon_ms) = (shared.wall.after(within), shared.wall.after(SOON));
     let latest_ms = shared.wall.after(LATEST);
     let operation = BacklogOf { tenants, now_ms, soon_ms, latest_ms };
     shared.database.read(operation).await
@@ -30,7 +31,10 @@ pub(super) async fn is_idle(shared: &Shared) -> Result<bool, Error> {
     if !is_listed(shared).await? {
         return Ok(false);
     }
-    let backlog = backlog(shared).await?;
+    // The run reads the balances that it asked for. A bank that takes longer is not waited for.
+    let refreshes = shared.tenants.iter().any(|context| context.policy.balances.is_some());
+    let within = if refreshes { SETTLING } else { Duration::ZERO };
+    let backlog = backlog_within(shared, shared.tenant_ids(), within).await?;
     Ok(backlog.due == 0 && backlog.leased == 0 && backlog.retried == 0)
 }
 
