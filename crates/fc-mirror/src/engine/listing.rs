@@ -42,9 +42,8 @@ pub(super) async fn list(shared: &Shared, context: &TenantContext, lease: &Tenan
             }
             Err(error) => return Err(error.into()),
         };
-        let rows = page.data.iter().map(AccountRow::new).collect::<Result<Vec<_>, _>>().map_err(|error| {
-            Error::new(ErrorKind::Database, "an account cannot be written as JSON").with_source(error)
-        })?;
+        let rows = page.data.iter().map(AccountRow::new).collect::<Result<Vec<_>, _>>();
+        let rows = rows.map_err(Error::unencodable)?;
         if let Some(row) = rows.iter().find(|row| row.livemode != context.tenant.livemode) {
             let message = format!("the account {} is of the other mode than the API key", row.id);
             return Err(Error::new(ErrorKind::Configuration, message));

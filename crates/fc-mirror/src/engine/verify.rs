@@ -7,7 +7,7 @@ use fc_ext::types::{Account, AccountId, AccountStatus};
 use super::api::check_end;
 use super::shared::{Shared, TenantContext};
 use super::vanished::Seen;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::op::{Lane, Reread, StoredOf};
 use crate::row::{AccountRow, OwnerRow, TransactionRow};
 
@@ -76,7 +76,7 @@ async fn compare(
     account: &Account,
     repair: bool,
 ) -> Result<Vec<Difference>, Error> {
-    let row = AccountRow::new(account).map_err(unencodable)?;
+    let row = AccountRow::new(account).map_err(Error::unencodable)?;
     let shard = shared.shard_of(&row.id);
     let tenant = context.tenant.id().to_owned();
     let stored = StoredOf { shard, tenant: tenant.clone(), account: row.id.clone() };
@@ -135,7 +135,7 @@ async fn transactions(context: &TenantContext, id: &AccountId) -> Result<HashMap
         };
         check_end(page.has_more, !page.data.is_empty())?;
         for transaction in &page.data {
-            let row = TransactionRow::new(transaction).map_err(unencodable)?;
+            let row = TransactionRow::new(transaction).map_err(Error::unencodable)?;
             found.insert(row.id, row.digest);
         }
         after = page.data.last().map(|transaction| transaction.id.clone());
@@ -156,7 +156,7 @@ async fn owners(context: &TenantContext, account: &Account) -> Result<HashMap<St
             context.api.list_owners(Lane::Reconciliation, &account.id, ownership, after.as_ref()).await?;
         check_end(page.has_more, !page.data.is_empty())?;
         for owner in &page.data {
-            let row = OwnerRow::new(owner).map_err(unencodable)?;
+            let row = OwnerRow::new(owner).map_err(Error::unencodable)?;
             found.insert(row.id, row.digest);
         }
         after = page.data.last().map(|owner| owner.id.clone());
@@ -164,8 +164,4 @@ async fn owners(context: &TenantContext, account: &Account) -> Result<HashMap<St
             return Ok(found);
         }
     }
-}
-
-fn unencodable(error: serde_json::Error) -> Error {
-    Error::new(ErrorKind::Database, "an object cannot be written as JSON").with_source(error)
 }
