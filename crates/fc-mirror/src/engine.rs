@@ -23,12 +23,10 @@ mod worker;
 
 pub(crate) use self::api::Api;
 pub(crate) use self::counters::CallResult;
-pub(crate) use self::idle::backlog;
-#[cfg(feature = "metrics")]
 pub(crate) use self::idle::backlog_of;
 pub use self::inbox::Receipt;
 pub(crate) use self::inbox::{Notice, accept, event_row};
-pub(crate) use self::keeper::keep;
+pub(crate) use self::keeper::{keep, leave};
 pub use self::settings::Policy;
 pub(crate) use self::settings::{Run, Settings, Until};
 pub(crate) use self::shared::{Shared, TenantContext, Wall};

@@ -53,6 +53,11 @@ impl Error {
         self
     }
 
+    /// Error for an object of Stripe that cannot be stored.
+    pub(crate) fn unencodable(error: serde_json::Error) -> Self {
+        Self::new(ErrorKind::Database, "an object cannot be written as JSON").with_source(error)
+    }
+
     /// What the caller can do about it.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -16,7 +16,7 @@ use crate::op::{AskBalance, Lane, OldBalances, RaiseWanted, TakeRefresh};
 const ROUND: i64 = 100;
 
 /// When an account is read after its refresh was asked for, in case its event is late or lost.
-const SETTLING: Duration = Duration::from_secs(5);
+pub(super) const SETTLING: Duration = Duration::from_secs(5);
 
 /// Asks for refreshes of the oldest balances, while the budget of the hour lasts.
 ///

@@ -3,22 +3,23 @@
 use std::time::Duration;
 
 use super::backoff::LATEST;
+use super::freshness::SETTLING;
 use super::shared::Shared;
 use crate::error::Error;
 use crate::op::{Backlog, BacklogOf, TenantState};
 
-/// A run until idle waits for an account that failed if its next attempt is this near. That is so for the first few
+/// A run until idle waits for an account or a listing that failed if its next attempt is this near. That is so for the first few
 /// transient failures, and for no other.
-const SOON: Duration = Duration::from_secs(20);
-
-/// Work of the tenants of this process.
-pub(crate) async fn backlog(shared: &Shared) -> Result<Backlog, Error> {
-    backlog_of(shared, shared.tenant_ids()).await
-}
+pub(super) const SOON: Duration = Duration::from_secs(20);
 
 /// Work of some tenants.
 pub(crate) async fn backlog_of(shared: &Shared, tenants: Vec<String>) -> Result<Backlog, Error> {
-    let (now_ms, soon_ms) = (shared.wall.now_ms(), shared.wall.after(SOON));
+    backlog_within(shared, tenants, Duration::ZERO).await
+}
+
+/// Work of some tenants that is due now or within a while.
+async fn backlog_within(shared: &Shared, tenants: Vec<String>, within: Duration) -> Result<Backlog, Error> {
+    let (now_ms, soon_ms) = (shared.wall.after(within), shared.wall.after(SOON));
     let latest_ms = shared.wall.after(LATEST);
     let operation = BacklogOf { tenants, now_ms, soon_ms, latest_ms };
     shared.database.read(operation).await
@@ -30,11 +31,15 @@ pub(super) async fn is_idle(shared: &Shared) -> Result<bool, Error> {
     if !is_listed(shared).await? {
         return Ok(false);
     }
-    let backlog = backlog(shared).await?;
+    // The run reads the balances that it asked for. A bank that takes longer is not waited for.
+    let refreshes = shared.tenants.iter().any(|context| context.policy.balances.is_some());
+    let within = if refreshes { SETTLING } else { Duration::ZERO };
+    let backlog = backlog_within(shared, shared.tenant_ids(), within).await?;
     Ok(backlog.due == 0 && backlog.leased == 0 && backlog.retried == 0)
 }
 
-/// Whether the accounts of every tenant of this process were listed, and neither a listing nor a reading of events is due.
+/// Whether the accounts of every tenant of this process were listed, the last listing did not fail, and neither a listing nor a
+/// reading of events is due. The keeper ends a run whose listing keeps failing.
 async fn is_listed(shared: &Shared) -> Result<bool, Error> {
     for context in &shared.tenants {
         let state = TenantState { shard: context.shard, tenant: context.tenant.id().to_owned() };
@@ -44,7 +49,10 @@ async fn is_listed(shared: &Shared) -> Result<bool, Error> {
             shared.settings.poll_events.is_none() || due_ms.is_some_and(|due_ms| due_ms > now_ms)
         };
         if state.is_none_or(|state| {
-            state.done_ms.is_none() || state.listing_due_ms <= now_ms || !is_read(state.events_due_ms)
+            state.done_ms.is_none()
+                || state.failures > 0
+                || state.listing_due_ms <= now_ms
+                || !is_read(state.events_due_ms)
         }) {
             return Ok(false);
         }

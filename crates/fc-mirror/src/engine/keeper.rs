@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tracing::Instrument;
 
 use super::api::is_transient;
 use super::backoff::{LATEST, LONGEST, pause, random};
 use super::events::read_events;
 use super::freshness::refresh_old_balances;
+use super::idle::SOON;
 use super::listing::list;
 use super::settings::{Run, Until};
 use super::shared::{Shared, TenantContext};
@@ -35,7 +37,8 @@ const FRESHEN: Duration = Duration::from_secs(60);
 /// How often due times are checked against the clock.
 const REPAIR: Duration = Duration::from_secs(60);
 
-/// Failed listings after which a run until idle ends with their error.
+/// Failures in a row after which a run until idle ends with their error: of listings, of readings of events, or of looks at the
+/// database.
 const PATIENCE: i64 = 5;
 
 /// Keeps a tenant until the stop, or until its accounts are listed once if the run ends when idle.
@@ -54,12 +57,50 @@ pub(crate) async fn keep(shared: &Arc<Shared>, tenant: usize, run: Run) -> Resul
         freshened: None,
         paused: None,
         failures: 0,
+        failed_listings: 0,
     };
-    let outcome = keeper.run().await;
-    let (tenant, worker) = (context.tenant.id().to_owned(), shared.worker.clone());
-    // Others take the share of this process sooner. Without it they take it when the heartbeat is old.
-    let _ = shared.database.write(ForgetWorker { shard: context.shard, tenant, worker }).await;
-    outcome
+    keeper.run().await
+}
+
+/// Keeps the share of the rate from the stop until the last sync has ended, because syncs still make calls. Then gives it to the
+/// others; without that they take it when the heartbeat is old.
+pub(crate) async fn leave(
+    shared: Arc<Shared>,
+    mut stop: watch::Receiver<bool>,
+    mut ended: watch::Receiver<bool>,
+) {
+    let _ = stop.changed().await;
+    loop {
+        tokio::select! {
+            _ = ended.changed() => break,
+            () = shared.clock.sleep(HEARTBEAT) => {}
+        }
+        for context in &shared.tenants {
+            // The next heartbeat makes up for one that fails.
+            let _ = heartbeat(&shared, context).await;
+        }
+    }
+    for context in &shared.tenants {
+        let (tenant, worker) = (context.tenant.id().to_owned(), shared.worker.clone());
+        let _ = shared.database.write(ForgetWorker { shard: context.shard, tenant, worker }).await;
+    }
+}
+
+/// Notes that this worker lives, and returns the number of live workers.
+async fn heartbeat(shared: &Shared, context: &TenantContext) -> Result<u32, Error> {
+    let alive = i64::try_from(ALIVE.as_millis()).unwrap_or(i64::MAX);
+    let now_ms = shared.wall.now_ms();
+    let see = SeeWorker {
+        shard: context.shard,
+        tenant: context.tenant.id().to_owned(),
+        worker: shared.worker.clone(),
+        now_ms,
+        since_ms: now_ms - alive,
+    };
+    let workers = shared.database.write(see).await?;
+    let workers = u32::try_from(workers).unwrap_or(1);
+    context.api.pace.set_workers(workers);
+    Ok(workers)
 }
 
 struct Keeper<'k> {
@@ -71,7 +112,10 @@ struct Keeper<'k> {
     freshened: Option<std::time::Instant>,
     /// Until when the list of events is left alone after a failure, and the failures in a row.
     paused: Option<(std::time::Instant, i64)>,
+    /// Looks in a row that failed. A look at which nothing was due counts as one that succeeded.
     failures: i64,
+    /// Listings in a row that failed, of any worker.
+    failed_listings: i64,
 }
 
 impl Keeper<'_> {
@@ -87,8 +131,10 @@ impl Keeper<'_> {
                 Err(error) => {
                     tracing::warn!(tenant = %self.context.tenant, error = %summary(&error), "a tenant could not be kept");
                     self.failures += 1;
+                    let failed_readings = self.paused.map_or(0, |(_, failures)| failures);
+                    let failures = self.failures.max(self.failed_listings).max(failed_readings);
                     let is_final = self.run.until == Until::Idle
-                        && (self.failures >= PATIENCE || error.api().is_some_and(|api| !is_transient(api)));
+                        && (failures >= PATIENCE || error.api().is_some_and(|api| !is_transient(api)));
                     if is_final || (error.api().is_none() && !error.is_retryable()) {
                         return Err(error);
                     }
@@ -154,15 +200,16 @@ impl Keeper<'_> {
     }
 
     /// Lists the accounts if that is due.
-    async fn accounts(&self) -> Result<(), Error> {
+    async fn accounts(&mut self) -> Result<(), Error> {
         let state = self.state().await?;
-        if !state.is_some_and(|state| self.is_past(state.listing_due_ms)) {
+        if !state.is_some_and(|state| self.is_listing_due(&state)) {
             return Ok(());
         }
         let Some(lease) = self.claim().await? else { return Ok(()) };
         let span = tracing::info_span!("listing", tenant = %self.context.tenant);
         let listing = list(self.shared, self.context, &lease).instrument(span);
         let outcome = self.holding(&lease, listing).await;
+        self.failed_listings = if outcome.is_err() { lease.failures + 1 } else { 0 };
         if let Err(error) = &outcome
             && error.kind() != ErrorKind::LeaseLost
         {
@@ -186,11 +233,18 @@ impl Keeper<'_> {
         self.shared.database.read(state).await
     }
 
+    /// Whether a listing is due. A run until idle waits for a near attempt, and makes any other at once, so that its result says
+    /// whether Stripe can be read.
+    fn is_listing_due(&self, state: &Listing) -> bool {
+        let is_far = state.failures > 0 && state.listing_due_ms > self.shared.wall.after(SOON);
+        self.is_past(state.listing_due_ms) || (self.run.until == Until::Idle && is_far)
+    }
+
     /// Whether a due time has come, or was written by a clock that was wrong.
     fn is_past(&self, due_ms: i64) -> bool {
         let settings = &self.shared.settings;
         let longest = settings.reconcile_every.max(settings.poll_events.unwrap_or_default()).max(LONGEST);
-        due_ms <= self.shared.wall.now_ms() || due_ms > self.shared.wall.after(longest * 2)
+        due_ms <= self.shared.wall.now_ms() || due_ms > self.shared.wall.after(longest.saturating_mul(2))
     }
 
     /// Works under a lease, extends it meanwhile, and stops at the shutdown.
@@ -214,7 +268,7 @@ impl Keeper<'_> {
             self.shared.clock.sleep(HEARTBEAT).await;
             let until_ms = self.shared.wall.after(LEASE);
             let extended = self.shared.database.write(ExtendTenant { lease: lease.clone(), until_ms }).await;
-            match extended.and(self.heartbeat_now().await.map(drop)) {
+            match extended.and(heartbeat(self.shared, self.context).await.map(drop)) {
                 Err(error) if error.kind() == ErrorKind::LeaseLost => return error,
                 Ok(()) | Err(_) => {}
             }
@@ -238,30 +292,13 @@ impl Keeper<'_> {
         if self.seen.is_some_and(|seen| now.saturating_duration_since(seen) < HEARTBEAT) {
             return Ok(());
         }
-        let workers = self.heartbeat_now().await?;
+        let workers = heartbeat(self.shared, self.context).await?;
         if self.seen.is_none() && workers > 1 {
             // The others use the whole rate until they notice this worker, at their next heartbeat.
             self.context.api.pace.hold(HEARTBEAT + TICK);
         }
         self.seen = Some(now);
         Ok(())
-    }
-
-    /// Notes that this worker lives, and returns the number of live workers.
-    async fn heartbeat_now(&self) -> Result<u32, Error> {
-        let alive = i64::try_from(ALIVE.as_millis()).unwrap_or(i64::MAX);
-        let now_ms = self.shared.wall.now_ms();
-        let see = SeeWorker {
-            shard: self.context.shard,
-            tenant: self.context.tenant.id().to_owned(),
-            worker: self.shared.worker.clone(),
-            now_ms,
-            since_ms: now_ms - alive,
-        };
-        let workers = self.shared.database.write(see).await?;
-        let workers = u32::try_from(workers).unwrap_or(1);
-        self.context.api.pace.set_workers(workers);
-        Ok(workers)
     }
 
     /// Makes due what a wrong clock has put off.

@@ -13,6 +13,9 @@ use crate::row::AccountRow;
 
 /// Lists accounts from where the last listing stopped, page after page.
 ///
+/// One that goes on where another stopped does not read the pages before again. So the next one is due an interval after the first
+/// of the two began, which is at once if that was long ago.
+///
 /// New accounts are inserted. Accounts that differ are made due: only a lease holder replaces what is stored, because a page
 /// may be older than it. Quiet accounts cost one call per hundred, and no write.
 ///
@@ -25,6 +28,7 @@ pub(super) async fn list(shared: &Shared, context: &TenantContext, lease: &Tenan
         (Some(_), Some(started_ms)) => (lease.accounts, started_ms),
         _ => (0, shared.wall.now_ms()),
     };
+    let is_resumed = after.is_some();
     // Only a listing from the beginning sees every account.
     let mut seen = after.is_none().then(Seen::default);
     let lane = if lease.done_ms.is_none() { Lane::FirstLoad } else { Lane::Reconciliation };
@@ -38,9 +42,8 @@ pub(super) async fn list(shared: &Shared, context: &TenantContext, lease: &Tenan
             }
             Err(error) => return Err(error.into()),
         };
-        let rows = page.data.iter().map(AccountRow::new).collect::<Result<Vec<_>, _>>().map_err(|error| {
-            Error::new(ErrorKind::Database, "an account cannot be written as JSON").with_source(error)
-        })?;
+        let rows = page.data.iter().map(AccountRow::new).collect::<Result<Vec<_>, _>>();
+        let rows = rows.map_err(Error::unencodable)?;
         if let Some(row) = rows.iter().find(|row| row.livemode != context.tenant.livemode) {
             let message = format!("the account {} is of the other mode than the API key", row.id);
             return Err(Error::new(ErrorKind::Configuration, message));
@@ -56,9 +59,10 @@ pub(super) async fn list(shared: &Shared, context: &TenantContext, lease: &Tenan
             if let Some(seen) = &seen {
                 read_missing(shared, context, seen, started_ms).await?;
             }
-            let due_ms = shared.wall.after(shared.settings.reconcile_every);
-            let lease = lease.clone();
-            let finish = FinishListing { lease, due_ms, accounts, now_ms: shared.wall.now_ms() };
+            let (due_ms, now_ms) = (shared.wall.after(shared.settings.reconcile_every), shared.wall.now_ms());
+            let ran_ms = if is_resumed { (now_ms - started_ms).max(0) } else { 0 };
+            let (lease, due_ms) = (lease.clone(), due_ms - ran_ms);
+            let finish = FinishListing { lease, due_ms, accounts, now_ms };
             return shared.database.write(finish).await;
         }
         check_end(page.has_more, last.is_some())?;

@@ -69,6 +69,9 @@ impl Policy {
     ///
     /// An account is never asked before its `next_refresh_available_at`, and not again within an hour. Accounts that are not
     /// active or do not permit balances are left alone.
+    ///
+    /// A refresh is read five seconds later, also by [`run_until_idle`](crate::Mirror::run_until_idle). If the bank takes longer,
+    /// it is read when its event arrives or a minute later, and by a program that has ended by then in its next run.
     pub fn refresh_balances(mut self, older_than: Duration, per_hour: u32) -> Self {
         self.balances = Some(BalancePolicy { older_than, per_hour });
         self

@@ -16,7 +16,8 @@ use crate::row::{AccountRow, OwnerRow, TransactionRow};
 /// Passes over the transactions of one sync, before it leaves the rest to the next.
 const PASSES: u32 = 5;
 
-/// When an account is read again whose refresh was still pending, in case its event is lost.
+/// When an account is read again whose refresh was still pending, in case its event is lost, or was unknown to the list of
+/// transactions.
 const PENDING: Duration = Duration::from_secs(60);
 
 /// When a sync wants the next one, if nothing raises it before.
@@ -117,7 +118,7 @@ impl Sync<'_> {
     }
 
     async fn store(&self, account: &Account) -> Result<bool, Error> {
-        let account = AccountRow::new(account).map_err(unencodable)?;
+        let account = AccountRow::new(account).map_err(Error::unencodable)?;
         self.shared
             .database
             .write(WriteAccount { lease: self.lease.clone(), account, now_ms: self.now_ms() })
@@ -138,7 +139,7 @@ impl Sync<'_> {
             after = page.data.last().map(|owner| owner.id.clone());
             check_end(page.has_more, after.is_some())?;
             let owners =
-                page.data.iter().map(OwnerRow::new).collect::<Result<_, _>>().map_err(unencodable)?;
+                page.data.iter().map(OwnerRow::new).collect::<Result<_, _>>().map_err(Error::unencodable)?;
             let write = WriteOwners {
                 lease: self.lease.clone(),
                 ownership: ownership.to_string(),
@@ -171,7 +172,11 @@ impl Sync<'_> {
                 }
             }
             match self.pass(&mut position).await? {
-                Pass::NothingToRead => return Ok(pending(&account)),
+                Pass::NothingToRead => {
+                    // The list does not know yet a refresh that the account names as succeeded.
+                    let late = position.target.is_some().then_some(PENDING);
+                    return Ok(pending(&account).or(late));
+                }
                 Pass::Restart => {}
                 Pass::Complete => return Ok(pending(&account)),
                 Pass::Read => {
@@ -217,8 +222,12 @@ impl Sync<'_> {
                 Err(error) => return Err(error.into()),
             };
             check_end(page.has_more, !page.data.is_empty())?;
-            let rows =
-                page.data.iter().map(TransactionRow::new).collect::<Result<_, _>>().map_err(unencodable)?;
+            let rows = page
+                .data
+                .iter()
+                .map(TransactionRow::new)
+                .collect::<Result<_, _>>()
+                .map_err(Error::unencodable)?;
             if let Some(stray) = page.data.iter().find(|transaction| transaction.account != self.id) {
                 let message =
                     format!("a page of {} holds transaction {} of another account", self.id, stray.id);
@@ -298,8 +307,4 @@ fn wants_subscription(account: &Account) -> bool {
 fn is_unknown(error: &CallError, parameter: &str) -> bool {
     error.code() == Some(&ErrorCode::ResourceMissing)
         && error.param().is_some_and(|param| param.starts_with(parameter))
-}
-
-fn unencodable(error: serde_json::Error) -> Error {
-    Error::new(ErrorKind::Database, "an object cannot be written as JSON").with_source(error)
 }

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use fc_ext::types::{Account, AccountId, AccountStatus};
 
+use super::api::check_end;
 use super::shared::{Shared, TenantContext};
-use crate::error::{Error, ErrorKind};
+use super::vanished::Seen;
+use crate::error::Error;
 use crate::op::{Lane, Reread, StoredOf};
 use crate::row::{AccountRow, OwnerRow, TransactionRow};
 
@@ -26,7 +28,7 @@ pub enum DifferenceKind {
     Missing,
     /// The mirror has another state of it.
     Differs,
-    /// The mirror has it, and Stripe no longer lists it. A repair leaves it, because a sync deletes no row.
+    /// The mirror has it, and Stripe does not list it. A repair leaves it, because a sync deletes no row.
     Surplus,
 }
 
@@ -37,17 +39,24 @@ pub(crate) async fn verify_all(
     repair: bool,
 ) -> Result<Vec<Difference>, Error> {
     let mut after: Option<AccountId> = None;
-    let mut found = Vec::new();
+    let (mut found, mut seen, start_ms) = (Vec::new(), Seen::default(), shared.wall.now_ms());
     loop {
         let page = context.api.list_accounts(Lane::Reconciliation, after.as_ref()).await?;
+        check_end(page.has_more, !page.data.is_empty())?;
         for account in &page.data {
+            seen.add(account.id.as_str());
             found.extend(compare(shared, context, account, repair).await?);
         }
         after = page.data.last().map(|account| account.id.clone());
-        if !page.has_more || after.is_none() {
-            return Ok(found);
+        if !page.has_more {
+            break;
         }
     }
+    for id in seen.missing(shared, context, start_ms).await? {
+        let (account, kind) = (id.clone(), DifferenceKind::Surplus);
+        found.push(Difference { account, entity: "account", id, kind });
+    }
+    Ok(found)
 }
 
 /// Compares one account.
@@ -67,7 +76,7 @@ async fn compare(
     account: &Account,
     repair: bool,
 ) -> Result<Vec<Difference>, Error> {
-    let row = AccountRow::new(account).map_err(unencodable)?;
+    let row = AccountRow::new(account).map_err(Error::unencodable)?;
     let shard = shared.shard_of(&row.id);
     let tenant = context.tenant.id().to_owned();
     let stored = StoredOf { shard, tenant: tenant.clone(), account: row.id.clone() };
@@ -124,12 +133,13 @@ async fn transactions(context: &TenantContext, id: &AccountId) -> Result<HashMap
             Err(error) if error.is_no_successful_transaction_refresh() => return Ok(found),
             Err(error) => return Err(error.into()),
         };
+        check_end(page.has_more, !page.data.is_empty())?;
         for transaction in &page.data {
-            let row = TransactionRow::new(transaction).map_err(unencodable)?;
+            let row = TransactionRow::new(transaction).map_err(Error::unencodable)?;
             found.insert(row.id, row.digest);
         }
         after = page.data.last().map(|transaction| transaction.id.clone());
-        if !page.has_more || after.is_none() {
+        if !page.has_more {
             return Ok(found);
         }
     }
@@ -144,17 +154,14 @@ async fn owners(context: &TenantContext, account: &Account) -> Result<HashMap<St
     loop {
         let page =
             context.api.list_owners(Lane::Reconciliation, &account.id, ownership, after.as_ref()).await?;
+        check_end(page.has_more, !page.data.is_empty())?;
         for owner in &page.data {
-            let row = OwnerRow::new(owner).map_err(unencodable)?;
+            let row = OwnerRow::new(owner).map_err(Error::unencodable)?;
             found.insert(row.id, row.digest);
         }
         after = page.data.last().map(|owner| owner.id.clone());
-        if !page.has_more || after.is_none() {
+        if !page.has_more {
             return Ok(found);
         }
     }
-}
-
-fn unencodable(error: serde_json::Error) -> Error {
-    Error::new(ErrorKind::Database, "an object cannot be written as JSON").with_source(error)
 }

@@ -33,6 +33,9 @@ impl Mirror {
     /// [`Accounts::fresh_balance`](fc_ext::Accounts::fresh_balance). A refresh may cost money. The mirror then reads the account
     /// before all other work, so that the balance joins the history.
     ///
+    /// The first call waits for the rate limit, within the deadline. The calls that wait for the refresh do not, and are not
+    /// counted: they are the part of the rate that [`rate_share`](crate::MirrorBuilder::rate_share) leaves to others.
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::Api`] when the account could not be read at all; [`ErrorKind::Configuration`] for an account that is not
@@ -49,13 +52,21 @@ impl Mirror {
     ) -> Result<BalanceCheck, Error> {
         let context = self.context_of(account).await?;
         let client = FinancialConnections::from(context.api.client().clone());
-        let mut request = client.accounts().fresh_balance(account, max_age, deadline);
+        let clock = &self.shared.clock;
+        let start = clock.now();
+        // Not kept during the wait for the bank, because few calls may be in flight.
+        tokio::select! {
+            biased;
+            permit = context.api.pace.acquire(0, "refresh_account") => drop(permit),
+            () = clock.sleep(deadline) => {}
+        }
+        // Without time left, it answers that the deadline passed, and makes no call.
+        let left = deadline.saturating_sub(clock.now().saturating_duration_since(start));
+        let mut request = client.accounts().fresh_balance(account, max_age, left);
         if let Some(connected) = context.api.stripe_account() {
             request = request.stripe_account(connected);
         }
-        let permit = context.api.pace.acquire(0, "refresh_account").await;
         let checked = request.await;
-        drop(permit);
         let shard = self.shared.shard_of(account.as_str());
         let (tenant, account) = (context.tenant.id().to_owned(), account.to_string());
         let now_ms = self.shared.wall.now_ms();
@@ -67,8 +78,12 @@ impl Mirror {
         Ok(checked?)
     }
 
-    /// Compares every account with Stripe, row by row, and returns the rows that differ. With `repair`, accounts that differ are
-    /// read again from the beginning by the next run.
+    /// Compares the copy with Stripe, row by row, and returns the rows that differ: accounts with their newest balances,
+    /// transactions, and owners of the newest snapshot. With `repair`, accounts that differ are read again from the beginning by
+    /// the next run.
+    ///
+    /// The history is not compared, because Stripe has none: older balances, versions of transactions, older owners. Nor are the
+    /// transactions and owners of disconnected accounts, and accounts that are erased or `vanished` here.
     ///
     /// It reads everything that a first load reads, and no more than the pace permits. Changes that happen meanwhile count as
     /// differences, so run it when the mirror is idle.

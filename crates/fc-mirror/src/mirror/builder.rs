@@ -162,9 +162,10 @@ impl MirrorBuilder {
         self
     }
 
-    /// Part of Stripe's rate limit that the mirror uses at most, from 0 to 1, so that other calls pass. 0.8 if not given.
+    /// Part of Stripe's rate limit that the mirror uses at most, from 0 to 1, so that other calls pass. 0.8 if not given, or if
+    /// `share` is not a number.
     pub fn rate_share(mut self, share: f64) -> Self {
-        self.settings.share = share;
+        self.settings.share = if share.is_nan() { Settings::default().share } else { share };
         self
     }
 

@@ -220,9 +220,10 @@ impl Changes {
                 State::Reading(read) => {
                     let rows = ready!(read.as_mut().poll(context));
                     self.state = State::Idle;
-                    self.shards.rotate_left(1);
                     match rows.and_then(|rows| rows.iter().map(change).collect::<Result<Vec<_>, _>>()) {
                         Ok(changes) => {
+                            // Only now, so that a shard that could not be read is read by the next call.
+                            self.shards.rotate_left(1);
                             self.quiet = if changes.is_empty() { self.quiet + 1 } else { 0 };
                             self.ready.extend(changes);
                         }

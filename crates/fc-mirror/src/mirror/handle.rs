@@ -13,7 +13,7 @@ use tracing::field::Empty;
 use super::changes::{ChangePosition, Changes};
 use super::receive::receive;
 use super::status::{Status, status};
-use crate::engine::{Receipt, Run, Shared, Until, keep, work};
+use crate::engine::{Receipt, Run, Shared, Until, keep, leave, work};
 use crate::error::{Error, ErrorKind};
 use crate::op::RaiseListing;
 
@@ -51,7 +51,8 @@ impl Mirror {
     /// only events tell what has changed. [`reconcile`](Mirror::reconcile) makes a listing due before that.
     ///
     /// Accounts whose sync fails are tried a few times. Those that still fail are counted in the result, and a later run tries
-    /// them again: the copy is complete if [`Status::failing`] is 0.
+    /// them again: the copy is complete if [`Status::failing`] is 0. A listing that fails is tried up to five times, and then ends
+    /// the run with its error.
     ///
     /// # Errors
     ///
@@ -101,6 +102,9 @@ impl Mirror {
             let keeping = async move { keep(&shared, tenant, run).await };
             keepers.spawn(keeping.in_current_span());
         }
+        let (over, ended) = watch::channel(false);
+        let mut leaving = tokio::task::JoinSet::new();
+        leaving.spawn(leave(Arc::clone(&self.shared), run.stop.clone(), ended).in_current_span());
         let mut working = std::pin::pin!(work(&self.shared, run));
         let mut shutdown = std::pin::pin!(shutdown);
         let mut is_stopping = false;
@@ -126,6 +130,9 @@ impl Mirror {
         };
         let _ = stop.send(true);
         while keepers.join_next().await.is_some() {}
+        // After the last heartbeat of the keepers.
+        let _ = over.send(true);
+        while leaving.join_next().await.is_some() {}
         failed.map_or(outcome, Err)
     }
 

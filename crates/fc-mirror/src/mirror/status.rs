@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::{CallResult, Shared, backlog};
+use crate::engine::{CallResult, Shared, backlog_of};
 use crate::error::Error;
 use crate::op::TenantState;
 
@@ -57,12 +57,15 @@ pub struct Progress {
 }
 
 pub(super) async fn status(shared: &Shared) -> Result<Status, Error> {
-    let backlog = backlog(shared).await?;
     let count = |number: i64| u64::try_from(number).unwrap_or(0);
-    let mut tenants = Vec::new();
+    let (mut due, mut leased, mut failing, mut tenants) = (0, 0, 0, Vec::new());
     for context in &shared.tenants {
         let state = TenantState { shard: context.shard, tenant: context.tenant.id().to_owned() };
         let state = shared.database.read(state).await?;
+        let backlog = backlog_of(shared, vec![context.tenant.id().to_owned()]).await?;
+        due += count(backlog.due);
+        leased += count(backlog.leased);
+        failing += count(backlog.failing);
         let is_listed = state.as_ref().is_some_and(|state| state.done_ms.is_some());
         let (rate, counts) = (context.api.pace.rate(), context.api.counters.now());
         let pending = count(backlog.loading);
@@ -82,10 +85,5 @@ pub(super) async fn status(shared: &Shared) -> Result<Status, Error> {
             first_load: (!is_listed || pending > 0).then_some(progress),
         });
     }
-    Ok(Status {
-        due: count(backlog.due),
-        leased: count(backlog.leased),
-        failing: count(backlog.failing),
-        tenants,
-    })
+    Ok(Status { due, leased, failing, tenants })
 }

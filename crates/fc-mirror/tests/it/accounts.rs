@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use fc_ext::types::ConnectedAccountId;
-use fc_ext::{BalanceCheck, NewAccountHolder, Permission, RefreshFeature};
+use fc_ext::{BalanceCheck, CallError, Clock, NewAccountHolder, Permission, RefreshFeature, StaleReason};
 use fc_mirror::{ChangeKind, ChangePosition, Difference, DifferenceKind, Entity, ErrorKind, Policy};
 use fc_sandbox::AccountSpec;
 
 use crate::bank::Bank;
-use crate::copy::{Copy, addresses, builder, config, everywhere};
+use crate::copy::{Copy, addresses, builder, config, everywhere, in_virtual_time, until};
 
 #[tokio::test]
 async fn a_balance_that_is_fresh_enough_is_answered_and_an_old_one_says_why() {
@@ -196,4 +196,85 @@ async fn a_client_of_a_connected_account_is_that_tenant_and_not_the_keys_own() {
         let tenants: Vec<&str> = tenants.iter().map(|tenant| tenant.id.as_str()).collect();
         assert_eq!(tenants, [format!("{connected}/test")]);
     }
+}
+
+#[tokio::test]
+async fn a_fresh_balance_is_answered_by_its_deadline_though_the_pace_permits_no_call() {
+    in_virtual_time(
+        |sandbox| sandbox,
+        // A call per hundred seconds.
+        |mirror| mirror.rate_limits(1, 1).rate_share(0.01),
+        async |bank, copy| {
+            let ids = bank.link([AccountSpec::checking()]).await;
+            copy.run().await;
+            let start = copy.clock.now();
+            let (hour, deadline) = (Duration::from_secs(3600), Duration::from_secs(5));
+            let check = copy.clock.drive(copy.mirror.balance_fresh(&ids[0], hour, deadline)).await.unwrap();
+            assert!(matches!(check, BalanceCheck::Stale { reason: StaleReason::Deadline, .. }), "{check:?}");
+            assert_eq!(copy.clock.now() - start, deadline);
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn fresh_balances_that_wait_for_a_bank_do_not_stop_a_run() {
+    everywhere(async |bank, copy| {
+        // As many as calls may be in flight. No refresh ends, because the bank's time stands still.
+        let ids = bank.link((0..32).map(|_| AccountSpec::checking())).await;
+        copy.run().await;
+        bank.calls();
+        let hour = Duration::from_secs(3600);
+        let checks: Vec<_> = ids
+            .into_iter()
+            .map(|id| {
+                let mirror = copy.mirror.clone();
+                tokio::spawn(async move { mirror.balance_fresh(&id, hour, hour).await })
+            })
+            .collect();
+        let asked = std::cell::Cell::new(0);
+        until(|| {
+            let calls = bank.calls().iter().filter(|call| call.ends_with("/refresh")).count();
+            asked.set(asked.get() + calls);
+            asked.get() == 32
+        })
+        .await;
+        bank.link([AccountSpec::savings()]).await;
+        copy.mirror.reconcile().await.unwrap();
+        copy.run().await;
+        assert!(checks.iter().all(|check| !check.is_finished()), "they still wait");
+        assert_eq!(copy.value("SELECT count(*) FROM fc_account"), "33");
+        checks.iter().for_each(tokio::task::JoinHandle::abort);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_comparison_fails_at_an_empty_page_that_promises_more() {
+    in_virtual_time(
+        |sandbox| sandbox.population(150, 0),
+        |mirror| mirror,
+        async |bank, copy| {
+            copy.run().await;
+            let page = bank.fc().accounts().list().limit(100).send().await.unwrap();
+            bank.hide(&page.data.iter().map(|account| account.id.clone()).collect::<Vec<_>>());
+            let error = copy.clock.drive(copy.mirror.verify(false)).await.unwrap_err();
+            assert!(error.api().is_some_and(CallError::is_decode), "{error:?}");
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_comparison_names_an_account_that_only_the_mirror_has() {
+    everywhere(async |bank, copy| {
+        let ids = bank.link([AccountSpec::checking(), AccountSpec::savings()]).await;
+        copy.run().await;
+        bank.hide(&ids[..1]);
+        let found = copy.mirror.verify(false).await.unwrap();
+        let found: Vec<_> =
+            found.iter().map(|difference| (difference.id.as_str(), difference.kind)).collect();
+        assert_eq!(found, [(ids[0].as_str(), DifferenceKind::Surplus)]);
+    })
+    .await;
 }

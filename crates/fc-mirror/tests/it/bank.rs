@@ -47,6 +47,8 @@ pub(crate) struct Bank {
     /// Accounts and authorizations that the mirror's calls do not see, nor their events.
     hidden: Arc<Mutex<BTreeSet<String>>>,
     slow: Arc<Mutex<Option<Slow>>>,
+    /// Lists of transactions that know no refresh yet.
+    lagging: Arc<Mutex<u32>>,
     /// Events that were taken so far.
     taken: Mutex<usize>,
 }
@@ -65,6 +67,8 @@ impl Bank {
         let unseen = Arc::clone(&hidden);
         let slow: Arc<Mutex<Option<Slow>>> = Arc::default();
         let slowed = Arc::clone(&slow);
+        let lagging: Arc<Mutex<u32>> = Arc::default();
+        let late = Arc::clone(&lagging);
         let logged = sandbox.router().layer(from_fn(move |request: Request, next: Next| {
             if !request.headers().contains_key("x-test") {
                 let path = request.uri().to_string();
@@ -78,7 +82,14 @@ impl Bank {
                     slow.calls = slow.calls.checked_sub(1)?;
                     Some((slow.clock.clone(), slow.time))
                 });
+            let mut late = late.lock().unwrap();
+            let is_late = *late > 0 && path.ends_with("/transactions");
+            *late -= u32::from(is_late);
+            drop(late);
             async move {
+                if is_late {
+                    return no_refresh();
+                }
                 if let Some((clock, time)) = slow {
                     clock.sleep_in_call(time).await;
                 }
@@ -96,7 +107,7 @@ impl Bank {
         let quiet = serve(sandbox.router()).await;
         let config = Config::new(ApiKey::new(KEY).unwrap()).with_base_url(&quiet).with_max_retries(0);
         let fc = FinancialConnections::new(config).unwrap();
-        Self { sandbox, url, fc, log, hidden, slow, taken: Mutex::default() }
+        Self { sandbox, url, fc, log, hidden, slow, lagging, taken: Mutex::default() }
     }
 
     /// Address of a server that answers every key with the data of [`KEY`].
@@ -141,6 +152,11 @@ impl Bank {
     /// Makes the events of an authorization unknown to the mirror's calls, until others are hidden.
     pub(crate) fn hide_authorization(&self, id: &str) {
         *self.hidden.lock().unwrap() = BTreeSet::from([id.to_owned()]);
+    }
+
+    /// Makes the next lists of transactions answer as a server that does not know a refresh yet, which another one knows.
+    pub(crate) fn lag(&self, calls: u32) {
+        *self.lagging.lock().unwrap() = calls;
     }
 
     /// Makes some calls of the mirror take long, in its time.
@@ -224,6 +240,15 @@ fn missing() -> Response {
         "message": "No such financial connections account"
     }});
     (StatusCode::NOT_FOUND, error.to_string()).into_response()
+}
+
+/// What Stripe answers about the transactions of an account without a refresh.
+fn no_refresh() -> Response {
+    let error = serde_json::json!({"error": {
+        "type": "invalid_request_error", "code": "financial_connections_no_successful_transaction_refresh",
+        "message": "The account has no successful transaction refresh"
+    }});
+    (StatusCode::BAD_REQUEST, error.to_string()).into_response()
 }
 
 /// The page of a list without some objects.

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use fc_ext::RefreshFeature;
-use fc_mirror::MirrorBuilder;
+use fc_mirror::{ErrorKind, MirrorBuilder};
 use fc_sandbox::{AccountSpec, Fault};
 use serde_json::Value;
 
 use crate::bank::{Bank, START};
 use crate::copy::{Copy, in_virtual_time};
+use crate::failures::error_of_a_run;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -192,6 +193,19 @@ async fn an_event_of_an_authorization_that_appears_after_a_newer_event_causes_a_
             bank.hide(&[]);
             assert_brought(bank, copy, &["/v1/events", "accounts?"]).await;
             assert_brought(bank, copy, &["/v1/events"]).await;
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_list_of_events_that_keeps_failing_ends_a_run_until_idle() {
+    in_virtual_time(
+        |sandbox| sandbox,
+        polling,
+        async |bank, copy| {
+            bank.sandbox.faults().inject(Fault::unavailable().on("list_events").times(1000)).unwrap();
+            assert_eq!(error_of_a_run(copy).await.kind(), ErrorKind::Api);
         },
     )
     .await;

@@ -1,11 +1,13 @@
 //! What goes wrong, and what stays right.
 
-use fc_ext::{ApiKey, Config, FinancialConnections, NewAccountHolder, Permission, RefreshFeature};
-use fc_mirror::{ErrorKind, Mirror, Receipt};
+use std::time::Duration;
+
+use fc_ext::{ApiKey, Clock, Config, FinancialConnections, NewAccountHolder, Permission, RefreshFeature};
+use fc_mirror::{Error, ErrorKind, Mirror, Receipt};
 use fc_sandbox::{AccountSpec, Fault, RateLimit};
 
 use crate::bank::{KEY, SECRET, signature};
-use crate::copy::{builder, everywhere, headers};
+use crate::copy::{Copy, builder, everywhere, everywhere_in_virtual_time, headers};
 
 #[tokio::test]
 async fn faults_of_every_kind_delay_a_load_and_change_nothing() {
@@ -74,6 +76,85 @@ async fn a_key_that_is_refused_ends_a_run_until_idle_with_the_reason() {
         assert!(error.api().unwrap().is_authentication());
         let shown = format!("{error} {error:?}");
         assert!(!shown.contains(KEY), "{shown}");
+    })
+    .await;
+}
+
+/// Error of a run until idle that has to end with one, within an hour of virtual time.
+pub(crate) async fn error_of_a_run(copy: &Copy) -> Error {
+    let run = async {
+        tokio::select! {
+            ended = copy.mirror.run_until_idle() => ended.unwrap_err(),
+            () = copy.clock.sleep(Duration::from_secs(3600)) => {
+                panic!("the run goes on: {:?}", copy.sql("SELECT failures, error FROM fc_tenant"))
+            }
+        }
+    };
+    copy.clock.drive(Box::pin(run)).await
+}
+
+#[tokio::test]
+async fn a_run_until_idle_lists_again_after_a_listing_that_failed() {
+    everywhere_in_virtual_time(async |bank, copy| {
+        bank.link([AccountSpec::checking()]).await;
+        copy.run().await;
+        bank.link([AccountSpec::savings()]).await;
+        // Every attempt of one listing.
+        bank.sandbox.faults().inject(Fault::internal_error().on("list_accounts").times(3)).unwrap();
+        copy.mirror.reconcile().await.unwrap();
+        copy.run().await;
+        copy.assert_equal(bank).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_until_idle_lists_at_once_if_the_last_run_could_not() {
+    everywhere_in_virtual_time(async |bank, copy| {
+        bank.link([AccountSpec::checking()]).await;
+        copy.run().await;
+        bank.link([AccountSpec::savings()]).await;
+        // The pause after ten failures.
+        let later = copy.clock.now_ms() + 900_000;
+        copy.damage(&[format!("UPDATE fc_tenant SET failures = 10, listing_due_ms = {later}")]);
+        copy.run().await;
+        copy.assert_equal(bank).await;
+        assert!(copy.clock.now_ms() < later);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_first_load_ends_with_the_error_of_a_stripe_that_stays_down() {
+    everywhere_in_virtual_time(async |bank, copy| {
+        bank.sandbox.faults().inject(Fault::unavailable().on("list_accounts").times(1000)).unwrap();
+        let error = error_of_a_run(copy).await;
+        assert_eq!(error.kind(), ErrorKind::Api);
+        assert_eq!(copy.value("SELECT failures FROM fc_tenant"), "5");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_share_of_the_rate_that_is_no_number_is_that_of_the_default() {
+    everywhere(async |bank, copy| {
+        let mirror = builder(bank, &copy.clock).rate_share(f64::NAN).open(copy.address()).await.unwrap();
+        mirror.run_until_idle().await.unwrap();
+        assert!((mirror.status().await.unwrap().tenants[0].rate - 20.0).abs() < 0.01);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_longest_intervals_mean_never_again() {
+    everywhere(async |bank, copy| {
+        let mirror = builder(bank, &copy.clock).reconcile_every(Duration::MAX).poll_events(Duration::MAX);
+        let mirror = mirror.open(copy.address()).await.unwrap();
+        for _ in 0..2 {
+            mirror.run_until_idle().await.unwrap();
+        }
+        let lists = bank.calls().iter().filter(|call| call.starts_with("GET accounts?")).count();
+        assert!(lists <= 2, "a first listing, and one from the first event on");
     })
     .await;
 }
@@ -184,7 +265,7 @@ async fn an_account_of_the_other_mode_than_the_key_is_an_error_and_is_not_stored
         // By an event, before the next listing.
         let later = copy.clock.now_ms() + 3_600_000;
         copy.damage(&[format!(
-            "UPDATE fc_tenant SET listing_done_ms = 1, listing_due_ms = {later} WHERE id = 'self/live'"
+            "UPDATE fc_tenant SET listing_done_ms = 1, listing_due_ms = {later}, failures = 0 WHERE id = 'self/live'"
         )]);
         let event = bank.new_events().remove(0).replace("\"livemode\":false", "\"livemode\":true");
         let receipt = mirror.webhook(&headers(&signature(&event)), &event).await.unwrap();

@@ -72,3 +72,18 @@ fn other_text_is_no_position() {
     }
     assert_eq!("".parse::<ChangePosition>().unwrap(), ChangePosition::START);
 }
+
+#[tokio::test]
+async fn a_shard_that_could_not_be_read_is_read_by_the_next_call() {
+    everywhere(async |bank, copy| {
+        bank.link([AccountSpec::checking()]).await;
+        copy.run().await;
+        // The other shard is read first, and has nothing.
+        let mut changes = copy.mirror.changes(ChangePosition::START).shards([1, 0]);
+        copy.damage(&["UPDATE fc_change SET entity = 'unknown'".to_owned()]);
+        assert_eq!(changes.next().await.unwrap().unwrap_err().kind(), ErrorKind::Database);
+        copy.damage(&["UPDATE fc_change SET entity = 'account'".to_owned()]);
+        assert_eq!(changes.next().await.unwrap().unwrap().entity, Entity::Account);
+    })
+    .await;
+}

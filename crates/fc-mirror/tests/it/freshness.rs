@@ -60,6 +60,7 @@ async fn a_balance_is_not_asked_for_before_its_time() {
         |sandbox| sandbox.refuse_early_refresh(true).refresh_interval(Feature::Balance, 2 * HOUR),
         |mirror| mirror.refresh_balances(MINUTE, 1000),
         async |bank, copy| {
+            bank.follow(&copy.clock);
             let ids = bank.link([AccountSpec::checking(), AccountSpec::checking()]).await;
             // The bank of the second fails once.
             bank.sandbox.plan_refresh(&ids[1], Feature::Balance, RefreshOutcome::Failed).unwrap();
@@ -81,6 +82,7 @@ async fn an_account_that_refuses_takes_no_turn_of_the_others() {
         |sandbox| sandbox,
         |mirror| mirror.refresh_balances(12 * HOUR, 2),
         async |bank, copy| {
+            bank.follow(&copy.clock);
             bank.link((0..4).map(|_| AccountSpec::checking())).await;
             copy.run().await;
             let fault = Fault::permission_denied().on("refresh_account").times(2);
@@ -114,5 +116,37 @@ async fn a_refresh_that_was_pending_is_looked_at_again_without_an_event() {
         copy.assert_equal(bank).await;
         assert_eq!(copy.value("SELECT count(*) FROM fc_balance"), "1");
     })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_whose_refresh_the_list_of_transactions_does_not_know_yet_is_read_again() {
+    everywhere_in_virtual_time(async |bank, copy| {
+        let ids = bank.link([AccountSpec::checking().transactions(5)]).await;
+        bank.refresh(&ids[0], [RefreshFeature::Transactions]).await;
+        bank.lag(1);
+        copy.run().await;
+        assert_eq!(copy.value("SELECT count(*) FROM fc_transaction"), "0");
+        copy.clock.step(61_000);
+        copy.run().await;
+        copy.assert_equal(bank).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_until_idle_reads_the_balances_that_it_asked_for() {
+    in_virtual_time(
+        |sandbox| sandbox,
+        |mirror| mirror.refresh_balances(HOUR, 10),
+        async |bank, copy| {
+            bank.link([AccountSpec::checking()]).await;
+            copy.run().await;
+            bank.follow(&copy.clock);
+            copy.run().await;
+            assert_eq!(copy.value("SELECT count(*) FROM fc_balance"), "1");
+            copy.assert_equal(bank).await;
+        },
+    )
     .await;
 }

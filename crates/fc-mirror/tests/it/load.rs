@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use fc_ext::RefreshFeature;
+use fc_ext::types::ConnectedAccountId;
+use fc_ext::{NewAccountHolder, Permission, RefreshFeature};
 use fc_sandbox::AccountSpec;
 
-use crate::copy::everywhere;
+use crate::copy::{builder, everywhere, everywhere_in_virtual_time};
 
 #[tokio::test]
 async fn a_run_until_idle_loads_everything_and_can_be_run_again() {
@@ -96,4 +97,47 @@ async fn a_subscription_is_made_once_where_the_account_permits_it() {
         copy.assert_equal(&bank).await;
         assert_eq!(copy.value("SELECT count(*) FROM fc_transaction"), "5", "{}", ids[0]);
     }
+}
+
+#[tokio::test]
+async fn a_listing_that_goes_on_after_days_is_followed_by_one_from_the_first_page() {
+    everywhere_in_virtual_time(async |bank, copy| {
+        let ids = bank.link([AccountSpec::checking(), AccountSpec::checking()]).await;
+        copy.run().await;
+        // A page ended at the older account, and the process was down for three days.
+        let (now, started) = (copy.clock.now_ms(), copy.clock.now_ms() - 3 * 86_400_000);
+        copy.damage(&[format!(
+            "UPDATE fc_tenant SET listing_cursor = '{}', listing_started_ms = {started}, listing_due_ms = {now}",
+            ids[0]
+        )]);
+        // On the first page.
+        bank.link([AccountSpec::savings()]).await;
+        copy.run().await;
+        copy.assert_equal(bank).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_load_of_one_tenant_is_not_that_of_another() {
+    everywhere(async |bank, copy| {
+        bank.link([AccountSpec::checking()]).await;
+        let connected: ConnectedAccountId = "acct_1MwVK82eZvKYlo2D".parse().unwrap();
+        let holder = NewAccountHolder::Account("acct_1MwVK82eZvKYlo2C".parse().unwrap());
+        let session = bank.fc().sessions().create(holder, Permission::ALL).stripe_account(&connected);
+        let session = session.send().await.unwrap();
+        bank.sandbox.link(&session.id, [AccountSpec::checking(), AccountSpec::savings()]).unwrap();
+        let mirror =
+            builder(bank, &copy.clock).connected_account(&connected).open(copy.address()).await.unwrap();
+        mirror.run_until_idle().await.unwrap();
+        // As it was before the connected account's accounts were read.
+        copy.damage(&[format!(
+            "UPDATE fc_sync SET lane = 2, done = 0, due_ms = 0 WHERE tenant = '{connected}/test'"
+        )]);
+        let status = mirror.status().await.unwrap();
+        let pending = status.tenants.iter().map(|tenant| tenant.first_load.map(|progress| progress.pending));
+        assert_eq!(pending.collect::<Vec<_>>(), [None, Some(2)]);
+        assert_eq!(status.due, 2);
+    })
+    .await;
 }

@@ -8,19 +8,23 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 /// Spans of the mirror during which something outside of the runtime works.
 const BUSY: [&str; 2] = ["call", "store"];
 
 /// Turns of every ready task before the time moves. A chain of wakes is a few tasks long.
 const TURNS: u32 = 100;
+
+/// A second subscriber of the process. Beside a single one, the first thread to reach a span decides for all whether the span is
+/// enabled, also a thread without a subscriber.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Busy::default()));
 
 /// What is told how far the time moved.
 type Follower = Box<dyn Fn(Duration) + Send + Sync>;
@@ -49,6 +53,7 @@ struct State {
 impl VirtualTime {
     /// Virtual time, counted by the spans of this thread until the guard is dropped.
     pub(crate) fn start() -> (Self, DefaultGuard) {
+        LazyLock::force(&SECOND);
         let busy = Busy::default();
         let guard = tracing::subscriber::set_default(busy.clone());
         let inner = Inner {

@@ -140,3 +140,38 @@ async fn a_reconciliation_beside_a_listing_of_another_process_misses_nothing() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_worker_that_stops_keeps_its_share_of_the_rate_until_its_syncs_end() {
+    everywhere_in_virtual_time(async |bank, copy| {
+        let ids = bank.link([AccountSpec::checking().transactions(5)]).await;
+        bank.refresh(&ids[0], [RefreshFeature::Transactions]).await;
+        let other = copy.reopened(bank).await;
+        bank.slow_down("/transactions", 1, Duration::from_secs(90), &copy.clock);
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let (end, ended) = tokio::sync::oneshot::channel::<()>();
+        let run = Box::pin(copy.mirror.run(async { drop(stopped.await) }));
+        let beside = Box::pin(async {
+            // When the first worker has the account.
+            copy.clock.sleep(Duration::from_secs(5)).await;
+            other.run(async { drop(ended.await) }).await
+        });
+        let rate = async || other.status().await.unwrap().tenants[0].rate;
+        let watched = async {
+            copy.clock.sleep(Duration::from_secs(30)).await;
+            stop.send(()).unwrap();
+            // Longer than a worker counts as alive without a sign of life.
+            copy.clock.sleep(Duration::from_secs(50)).await;
+            assert_eq!(copy.value("SELECT count(*) FROM fc_sync WHERE lease_owner IS NOT NULL"), "1");
+            let during = rate().await;
+            copy.clock.sleep(Duration::from_secs(60)).await;
+            end.send(()).unwrap();
+            (during, rate().await)
+        };
+        let all = async { tokio::join!(run, beside, watched) };
+        let (first, second, rates) = copy.clock.drive(Box::pin(all)).await;
+        first.and(second).unwrap();
+        assert_eq!(rates, (10.0, 20.0), "half of the rate, and then all of it");
+    })
+    .await;
+}
