@@ -65,7 +65,8 @@
 //! # Pace
 //!
 //! Calls stay under 80 % of Stripe's limits ([`MirrorBuilder::rate_share`]), webhooks before reconciliation before first load.
-//! A 429 halves the rate, and quiet seconds bring it back. Live workers divide the limit.
+//! A 429 halves the rate, and quiet seconds bring it back. Live workers divide the limit. A process that only verifies, or asks for
+//! fresh balances, is no worker: its calls come on top.
 //!
 //! # Seen from outside
 //!

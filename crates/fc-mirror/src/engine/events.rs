@@ -6,7 +6,7 @@ use fc_ext::types::EventId;
 
 use super::inbox::{Notice, accept};
 use super::shared::{Shared, TenantContext};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::op::{BeginEvents, Lane, Listing, SetEvents, TenantLease};
 
 /// Seconds that are read again each time, because an event may appear in the list after a newer one.
@@ -37,11 +37,9 @@ pub(super) async fn read_events(
     };
     let (mut newest, mut after): (i64, Option<EventId>) = (since, None);
     loop {
-        let page = context.api.list_events(Lane::Webhook, Some(since - OVERLAP), after.as_ref()).await?;
+        let page = context.api.list_events(Lane::Webhook, Some(begins(since)), after.as_ref()).await?;
         for event in &page.data {
-            let json = serde_json::to_string(event).map_err(|error| {
-                Error::new(ErrorKind::Database, "an event cannot be written as JSON").with_source(error)
-            })?;
+            let json = serde_json::to_string(event).map_err(Error::unencodable)?;
             let created = event.created.map_or(since, |created| created.as_secs());
             let notice = Notice::snapshot(event, &json, "list");
             accept(shared, &context.tenant, notice).await?;
@@ -57,6 +55,11 @@ pub(super) async fn read_events(
     }
     let due_ms = shared.wall.after(every);
     shared.database.write(SetEvents { lease: lease.clone(), created: newest, due_ms }).await
+}
+
+/// Where a reading begins, in Unix seconds. An account without events has 0 as its newest, and no time is before that.
+fn begins(newest: i64) -> i64 {
+    (newest - OVERLAP).max(0)
 }
 
 /// Notes the newest event, and asks for a listing, which finds what happened before it.
@@ -80,4 +83,14 @@ async fn begin(
     let begin =
         BeginEvents { lease: lease.clone(), created: created.unwrap_or(0), due_ms, gap_since, now_ms };
     shared.database.write(begin).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::begins;
+
+    #[test]
+    fn a_reading_begins_a_minute_before_the_newest_event_and_never_before_1970() {
+        assert_eq!([begins(1_000), begins(30), begins(0)], [940, 0, 0]);
+    }
 }
