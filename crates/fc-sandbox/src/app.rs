@@ -247,7 +247,7 @@ mod tests {
         assert!(!put.iter().any(|change| change.starts_with("World")), "{put:?}");
     }
 
-    /// The dispatcher may have passed over the worlds from before, and it sleeps until their next time.
+    /// The dispatcher may have seen the worlds from before only, and it sleeps until their next time.
     #[tokio::test]
     async fn an_import_wakes_the_dispatcher() {
         let sandbox = Sandbox::from(State::new(Clock::frozen(0), 0, Settings::default()));

@@ -211,7 +211,7 @@ impl State {
         // Together with the put, so that no late change of an old world follows it.
         self.recorder.record_after(replace, changes);
         self.recorder.count_change();
-        // The dispatcher may have passed over the old worlds only.
+        // The dispatcher may have seen the old worlds only.
         self.wake.for_work_at(Some(self.clock.instant()));
         Ok(())
     }

@@ -27,7 +27,7 @@ pub(crate) struct SharedWorld {
     world: Mutex<World>,
     /// The number of visits. The table of worlds counts them under its lock.
     visits: AtomicUsize,
-    /// Whether an import has replaced the world. What a late visitor does to it reaches nobody.
+    /// Whether an import has replaced the world. What a late visitor does to it is not stored.
     replaced: AtomicBool,
     recorder: Arc<Recorder>,
     wake: Arc<Wake>,
