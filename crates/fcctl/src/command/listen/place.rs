@@ -64,13 +64,15 @@ impl Place {
         seconds(newest) < self.floor()
     }
 
-    /// Forgets the time, so that no event counts as older.
+    /// Forgets the time and the ids, so that no event counts as older or as forwarded.
     pub(super) fn begin_anew(&mut self) {
         self.newest = Some(i64::MIN);
+        self.seen.clear();
     }
 
+    /// Whether the event was forwarded. The id alone does not say so: a sandbox that is started again draws the same ids.
     pub(super) fn has(&self, event: &Event) -> bool {
-        self.seen.contains_key(event.id.as_str())
+        self.seen.get(event.id.as_str()) == Some(&seconds(event))
     }
 
     /// Notes an event, without storing the place.
@@ -91,4 +93,24 @@ impl Place {
 /// The time of an event; one without a time counts as the oldest.
 pub(super) fn seconds(event: &Event) -> i64 {
     event.created.map_or(i64::MIN, Timestamp::as_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(id: &str, created: i64) -> Event {
+        let object = json!({ "id": "fcsess_1", "object": "financial_connections.session" });
+        let event = json!({ "id": id, "object": "event", "type": "a.new.type", "created": created,
+            "livemode": false, "pending_webhooks": 0, "data": { "object": object } });
+        serde_json::from_value(event).expect("an event")
+    }
+
+    #[test]
+    fn an_id_that_a_restarted_sandbox_draws_again_is_another_event() {
+        let mut place = Place { path: PathBuf::new(), newest: None, seen: BTreeMap::new() };
+        place.note(&event("evt_1", 1_000));
+        assert!(place.has(&event("evt_1", 1_000)));
+        assert!(!place.has(&event("evt_1", 1_060)));
+    }
 }
