@@ -1,6 +1,6 @@
 //! `fcctl transactions`: the transactions of an account, all or those that changed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -10,7 +10,7 @@ use fc_ext::{FinancialConnections, Paged as _, SyncIntoError, SyncPosition, Tran
 use crate::argument::{AccountArgument, When, duration};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::Printer;
+use crate::output::{Form, Printer};
 use crate::rows::transaction::TRANSACTIONS;
 use crate::settings::places;
 
@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     /// Print at most this many
     #[arg(long, value_name = "N", conflicts_with_all = ["position", "follow"])]
     limit: Option<u64>,
-    /// Print what changed since the position in this file, and store the new position there
+    /// Print what changed since the position in this file, and store the new position there; with --json at the end
     #[arg(long, value_name = "FILE")]
     position: Option<PathBuf>,
     /// Wait for changes and print them as they come
@@ -57,10 +57,18 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<(), F
         None => String::new(),
     };
     let position: SyncPosition = position.trim().parse().map_err(|error| {
-        let path = arguments.position.as_deref().unwrap_or(std::path::Path::new("")).display().to_string();
+        let path = arguments.position.as_deref().unwrap_or(Path::new("")).display().to_string();
         Failure::usage(format!("{path}: {error}")).next("name the file of an earlier run, or a new one")
     })?;
-    let mut store = PrintingStore { printer, path: arguments.position, position };
+    let is_document = context.output.form() == Form::Json;
+    if is_document && arguments.follow && arguments.position.is_some() {
+        return Err(Failure::usage(
+            "a JSON document of --follow has no end, after which a position could be stored",
+        )
+        .next("use --jsonl"));
+    }
+    let mut store =
+        PrintingStore { printer, path: arguments.position, position, is_document, is_unstored: false };
     if let Some(path) = &store.path {
         context.when_interrupted(format!(
             "the same command goes on: fcctl transactions {account} --position {}",
@@ -71,7 +79,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<(), F
         return follow(&client, account, &mut store, arguments.interval).await;
     }
     sync(&client, account, &mut store).await?;
-    store.printer.finish()
+    store.finish()
 }
 
 async fn list(
@@ -108,6 +116,25 @@ struct PrintingStore {
     printer: Printer<Transaction>,
     path: Option<PathBuf>,
     position: SyncPosition,
+    /// Whether the rows count only with the end of the output: no program takes half a JSON document.
+    is_document: bool,
+    /// Whether the position waits for that end.
+    is_unstored: bool,
+}
+
+impl PrintingStore {
+    /// Ends the output, and stores the position that waits for this.
+    fn finish(self) -> Result<(), Failure> {
+        self.printer.finish()?;
+        match &self.path {
+            Some(path) if self.is_unstored => store_position(path, &self.position),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn store_position(path: &Path, position: &SyncPosition) -> Result<(), Failure> {
+    places::replace(path, &format!("{position}\n"))
 }
 
 impl TransactionStore for PrintingStore {
@@ -131,7 +158,10 @@ impl TransactionStore for PrintingStore {
         if let Some(path) = &self.path
             && self.position != *position
         {
-            places::replace(path, &format!("{position}\n"))?;
+            self.is_unstored = self.is_document;
+            if !self.is_document {
+                store_position(path, position)?;
+            }
         }
         self.position = position.clone();
         Ok(())

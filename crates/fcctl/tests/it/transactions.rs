@@ -85,6 +85,30 @@ fn rows_that_cannot_be_printed_leave_the_position_where_it_was() {
 }
 
 #[test]
+fn a_json_document_without_an_end_leaves_the_position_where_it_was() {
+    let bank = Bank::with(|builder| builder.population(1, 250));
+    let id =
+        bank.run(&["accounts", "--csv", "--fields", "id"]).ok().lines().nth(1).expect("an id").to_owned();
+    bank.run(&["sandbox", "faults", "add", "permission_denied", "on=list_transactions", "from=2"]).ok();
+    let changes = || bank.run(&["transactions", &id, "--position", "place", "--json"]);
+    let broken = changes();
+    assert_eq!(broken.code, 4, "{}", broken.err);
+    assert!(broken.out.contains("fctxn_"), "the first page was printed");
+    assert!(!bank.home.path().join("place").exists(), "the position moved over rows of half a document");
+    bank.run(&["sandbox", "faults", "clear"]).ok();
+    let rows = || changes().json()["data"].as_array().expect("rows").len();
+    assert_eq!((rows(), rows()), (250, 0), "a whole document moves it");
+}
+
+#[test]
+fn a_json_document_that_never_ends_takes_no_position() {
+    let bank = Bank::new();
+    let ran = bank.run(&["transactions", "fca_1", "--follow", "--position", "place", "--json"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+    assert!(ran.err.contains("--jsonl"), "{}", ran.err);
+}
+
+#[test]
 fn a_damaged_position_is_refused_and_one_that_stripe_forgot_is_read_anew() {
     let bank = Bank::new();
     let ids = bank.seed(&["checking"]);
