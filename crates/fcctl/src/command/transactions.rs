@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use fc_ext::types::{AccountId, RefreshStatus, Transaction};
+use fc_ext::types::{AccountId, AccountStatus, RefreshStatus, Transaction};
 use fc_ext::{FinancialConnections, Paged as _, SyncIntoError, SyncPosition, TransactionStore};
 
 use crate::argument::{AccountArgument, When, duration};
 use crate::context::Context;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Form, Printer};
 use crate::rows::transaction::TRANSACTIONS;
@@ -187,18 +188,20 @@ async fn sync(
     }
 }
 
-/// Syncs again and again. A failure that can pass is told and waited for.
+/// Syncs at once, and then whenever a refresh has succeeded. A failure that can pass is told and waited for.
 async fn follow(
     client: &FinancialConnections,
     account: &AccountId,
     store: &mut PrintingStore,
     interval: Duration,
 ) -> Result<(), Failure> {
+    let mut is_first = true;
     loop {
-        if has_news(client, account, store).await?
+        // The first sync does not wait for news: the latest refresh may have failed or be pending.
+        if (std::mem::take(&mut is_first) || has_news(client, account, store).await?)
             && let Err(failure) = sync(client, account, store).await
         {
-            if failure.exit() != crate::exit::Exit::NotNow {
+            if failure.exit() != Exit::NotNow {
                 return Err(failure);
             }
             crate::terminal::warn(&format!("{failure}; trying again"));
@@ -207,7 +210,8 @@ async fn follow(
     }
 }
 
-/// Whether a refresh succeeded that the position does not cover: one call instead of two.
+/// Whether a refresh succeeded that the position does not cover: one call instead of two. A disconnected account never has
+/// news again.
 async fn has_news(
     client: &FinancialConnections,
     account: &AccountId,
@@ -221,6 +225,10 @@ async fn has_news(
         }
         Err(error) => return Err(error.into()),
     };
+    if account.status == AccountStatus::Disconnected {
+        return Err(Failure::new(Exit::Relink, format!("{} is disconnected", account.id))
+            .next("link an account again: fcctl link"));
+    }
     let latest = account.transaction_refresh.filter(|refresh| refresh.status == RefreshStatus::Succeeded);
     Ok(latest.is_some_and(|refresh| store.position.cursor() != Some(&refresh.id)))
 }

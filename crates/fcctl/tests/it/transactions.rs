@@ -2,6 +2,8 @@
 
 use std::io::{BufRead as _, BufReader};
 
+use fc_sandbox::{Fault, Feature};
+
 use crate::bank::Bank;
 use crate::program::Running;
 
@@ -139,4 +141,32 @@ fn a_follower_prints_changes_as_they_come() {
     let ran = running.end("-INT");
     assert_eq!(ran.code, 130);
     assert!(ran.err.contains("--position place"), "it says how to go on: {}", ran.err);
+}
+
+#[test]
+fn a_follower_begins_with_what_is_there_although_the_last_refresh_failed() {
+    let bank = Bank::new();
+    let ids = bank.seed(&["checking"]);
+    bank.run(&["sandbox", "clock", "advance", "5d"]).ok();
+    bank.sandbox.faults().inject(Fault::refresh_fails(Feature::Transactions)).expect("a fault");
+    let refresh = bank.run(&["refresh", &ids[0], "--feature", "transactions", "--wait"]);
+    assert_eq!(refresh.code, 5, "{}", refresh.err);
+    let arguments = ["transactions", ids[0].as_str(), "--follow", "--interval", "20ms", "--jsonl"];
+    let mut running = Running::start(&mut bank.home.at(bank.sandbox.base_url(), &arguments));
+    let lines = BufReader::new(running.0.stdout.take().expect("a pipe")).lines();
+    assert_eq!(lines.take(40).filter(Result::is_ok).count(), 40);
+}
+
+#[test]
+fn a_follower_of_an_account_that_is_disconnected_asks_for_a_new_link() {
+    let bank = Bank::new();
+    let ids = bank.seed(&["checking"]);
+    let arguments = ["transactions", ids[0].as_str(), "--follow", "--interval", "20ms", "--jsonl"];
+    let mut running = Running::start(&mut bank.home.at(bank.sandbox.base_url(), &arguments));
+    let mut lines = BufReader::new(running.0.stdout.take().expect("a pipe")).lines();
+    lines.next().expect("a row").expect("text");
+    bank.run(&["disconnect", &ids[0]]).ok();
+    // Its end is the end of the rows.
+    assert!(lines.all(|line| line.is_ok()));
+    assert_eq!(running.0.wait().expect("it ends").code(), Some(6));
 }
