@@ -103,6 +103,14 @@ impl<T> Printer<T> {
         .map_err(|error| Failure::output(&error))
     }
 
+    /// Prints these rows, and ends the output.
+    pub(crate) fn all<'r>(mut self, rows: impl IntoIterator<Item = &'r T>) -> Result<(), Failure> {
+        for row in rows {
+            self.row(row)?;
+        }
+        self.finish()
+    }
+
     /// Ends the output. A list that stopped earlier has no end, so that no program takes it for a whole one.
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
         if let Writer::Json(out) = &mut self.writer {

@@ -33,7 +33,7 @@ pub(crate) struct Arguments {}
 
 pub(crate) async fn run(context: &Context, _: Arguments) -> Result<(), Failure> {
     let target = context.target()?;
-    let mut printer = Printer::new(&context.output, &CHECKS)?;
+    let printer = Printer::new(&context.output, &CHECKS)?;
     let client = context.client()?;
     let mut checks = vec![key(target), settings_file()?, connection(target)];
     let list = client.client().list_accounts().limit(1).send_response().await;
@@ -51,11 +51,7 @@ pub(crate) async fn run(context: &Context, _: Arguments) -> Result<(), Failure> 
         checks.extend(endpoints(&client, target).await);
     }
     checks.push(registration(target));
-    for check in &checks {
-        printer.row(check)?;
-    }
-    printer.finish()?;
-    verdict(&checks)
+    Failure::or_verdict(printer.all(&checks), verdict(&checks))
 }
 
 /// The failure of the first bad check: later ones may follow from it.
