@@ -147,9 +147,13 @@ fn a_reader_that_stops_does_not_hide_the_verdict() {
     let ids = bank.seed(&["checking"]);
     bank.run(&["mirror", "run", "--until-idle", "--store", "sqlite:bank.db"]).ok();
     bank.run(&["sandbox", "clock", "advance", "1d"]).ok();
+    bank.run(&["refresh", &ids[0], "--feature", "balance", "--wait"]).ok();
+    bank.run(&["sandbox", "clock", "advance", "30s"]).ok();
     for (arguments, code) in [
         (vec!["doctor"], 1),
         (vec!["mirror", "verify", "--store", "sqlite:bank.db"], 1),
+        (vec!["refresh", &ids[0], "--feature", "balance", "--wait"], 5),
+        (vec!["refresh", &ids[0], "--feature", "balance"], 5),
     ] {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
