@@ -35,7 +35,9 @@ enum Action {
         #[command(flatten)]
         store: StoreArgument,
     },
-    /// Compare the copy with Stripe, row by row, and print what differs
+    /// Compare accounts, owners and transactions with Stripe, row by row, and print what differs
+    ///
+    /// An account is compared with its latest balance; earlier balances are not.
     Verify {
         #[command(flatten)]
         store: StoreArgument,
