@@ -67,12 +67,12 @@ impl Context {
     }
 
     /// Asks before an action that cannot be undone. In live mode the user types `name`; `--yes` answers for them.
-    pub(crate) fn confirm(&self, action: &str, name: &str) -> Result<(), Failure> {
+    pub(crate) async fn confirm(&self, action: &str, name: &str) -> Result<(), Failure> {
         if self.yes || !self.target()?.is_live() {
             return Ok(());
         }
         let question = format!("LIVE MODE: {action}. This cannot be undone. Type {name} to go on:");
-        match terminal::ask(&question)? {
+        match terminal::ask(&question).await? {
             Some(answer) if answer == name => Ok(()),
             Some(_) => Err(Failure::new(Exit::Failed, "the name is not the same: nothing was done")),
             None => Err(Failure::usage(format!(

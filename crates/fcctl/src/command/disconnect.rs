@@ -27,7 +27,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<(), F
     if context.target()?.is_live() {
         let account = client.accounts().retrieve(id).send().await?;
         let name = account.display_name.as_ref().unwrap_or(&account.institution_name);
-        context.confirm(&format!("disconnect {id} at {}", account.institution_name), name)?;
+        context.confirm(&format!("disconnect {id} at {}", account.institution_name), name).await?;
     }
     printer.print(&client.accounts().disconnect(id).send().await?)
 }

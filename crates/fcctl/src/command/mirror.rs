@@ -248,7 +248,7 @@ async fn changes(
 
 async fn erase(context: &Context, store: &StoreArgument, holder: &str) -> Result<(), Failure> {
     let mirror = open(context, store).await?;
-    context.confirm(&format!("erase {holder} from the copy"), holder)?;
+    context.confirm(&format!("erase {holder} from the copy"), holder).await?;
     let erased = mirror.erase(holder).await?;
     terminal::note(&format!("erased {erased} accounts of {holder}"));
     Ok(())
