@@ -6,7 +6,7 @@ use fc_ext::{Client, FinancialConnections};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::OutputArguments;
+use crate::output::{OutputArguments, printable};
 use crate::settings::{Origin, SettingsArguments, Target};
 use crate::terminal;
 
@@ -67,12 +67,15 @@ impl Context {
     }
 
     /// Asks before an action that cannot be undone. In live mode the user types `name`; `--yes` answers for them.
-    pub(crate) fn confirm(&self, action: &str, name: &str) -> Result<(), Failure> {
+    ///
+    /// `action` may hold texts of a bank: its control characters are not printed.
+    pub(crate) async fn confirm(&self, action: &str, name: &str) -> Result<(), Failure> {
         if self.yes || !self.target()?.is_live() {
             return Ok(());
         }
+        let action = printable(action);
         let question = format!("LIVE MODE: {action}. This cannot be undone. Type {name} to go on:");
-        match terminal::ask(&question)? {
+        match terminal::ask(&question).await? {
             Some(answer) if answer == name => Ok(()),
             Some(_) => Err(Failure::new(Exit::Failed, "the name is not the same: nothing was done")),
             None => Err(Failure::usage(format!(

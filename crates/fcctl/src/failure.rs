@@ -53,6 +53,14 @@ impl Failure {
         Self::new(Exit::Failed, format!("cannot write the output: {error}"))
     }
 
+    /// The end of a command that printed its result: the verdict, also if the reader closed the pipe.
+    pub(crate) fn or_verdict(printed: Result<(), Self>, verdict: Result<(), Self>) -> Result<(), Self> {
+        match printed {
+            Err(failure) if !failure.is_quiet => Err(failure),
+            _ => verdict,
+        }
+    }
+
     /// The server of the key was not reached.
     pub(crate) fn is_connection(&self) -> bool {
         self.is_connection

@@ -103,6 +103,14 @@ impl<T> Printer<T> {
         .map_err(|error| Failure::output(&error))
     }
 
+    /// Prints these rows, and ends the output.
+    pub(crate) fn all<'r>(mut self, rows: impl IntoIterator<Item = &'r T>) -> Result<(), Failure> {
+        for row in rows {
+            self.row(row)?;
+        }
+        self.finish()
+    }
+
     /// Ends the output. A list that stopped earlier has no end, so that no program takes it for a whole one.
     pub(crate) fn finish(mut self) -> Result<(), Failure> {
         if let Writer::Json(out) = &mut self.writer {
@@ -172,15 +180,17 @@ pub(crate) fn print_text(text: &str) -> Result<(), Failure> {
 }
 
 /// All bytes of a file, or of standard input.
-pub(crate) fn read_input(file: Option<&std::path::Path>) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
+pub(crate) async fn read_input(file: Option<&std::path::Path>) -> Result<Vec<u8>, Failure> {
     match file {
-        Some(path) => bytes = std::fs::read(path).map_err(|error| Failure::file("read", path, &error))?,
+        Some(path) => std::fs::read(path).map_err(|error| Failure::file("read", path, &error)),
         None => {
             let path = std::path::Path::new("standard input");
-            let read = io::Read::read_to_end(&mut io::stdin(), &mut bytes);
-            read.map_err(|error| Failure::file("read", path, &error))?;
+            let read = || {
+                let mut bytes = Vec::new();
+                io::Read::read_to_end(&mut io::stdin(), &mut bytes)?;
+                Ok(bytes)
+            };
+            crate::terminal::in_thread(read).await.map_err(|error| Failure::file("read", path, &error))
         }
     }
-    Ok(bytes)
 }

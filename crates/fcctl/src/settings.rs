@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap_complete::ArgValueCandidates;
+use data_encoding::HEXLOWER;
 use fc_ext::types::ConnectedAccountId;
 use fc_ext::{ApiKey, Config};
+use ring::digest::{SHA256, digest};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -70,6 +72,8 @@ pub(crate) struct Target {
     pub(crate) config: Config,
     pub(crate) base_url: String,
     pub(crate) origin: Origin,
+    /// Which key it is, without the key itself: the name of its profile, or the start of its SHA-256.
+    pub(crate) key_identity: String,
     /// Key for browsers (`pk_…`), which opens Stripe's linking page.
     pub(crate) publishable_key: Option<String>,
 }
@@ -124,6 +128,7 @@ impl SettingsArguments {
                 config,
                 base_url,
                 origin: Origin::Environment,
+                key_identity: short_hash(&variable("STRIPE_API_KEY").unwrap_or_default()),
                 publishable_key: publishable_key(),
             });
         }
@@ -139,7 +144,13 @@ impl SettingsArguments {
                 .next("set STRIPE_API_KEY, or name a file with --key-file"));
         }
         let config = Config::new(key).with_base_url(&base_url);
-        Ok(Target { config, base_url, origin: Origin::LocalSandbox, publishable_key: publishable_key() })
+        Ok(Target {
+            config,
+            base_url,
+            origin: Origin::LocalSandbox,
+            key_identity: short_hash(SANDBOX_KEY),
+            publishable_key: publishable_key(),
+        })
     }
 }
 
@@ -148,14 +159,16 @@ fn of_profile(name: &str, profile: Profile) -> Result<Target, Failure> {
     let key = checked(&profile.key, &origin)?;
     let base_url = profile.base_url.unwrap_or_else(|| Config::BASE_URL.to_owned());
     let config = Config::new(key).with_base_url(&base_url);
-    Ok(Target { config, base_url, origin, publishable_key: profile.publishable_key })
+    let key_identity = format!("profile {name}");
+    Ok(Target { config, base_url, origin, key_identity, publishable_key: profile.publishable_key })
 }
 
 fn at_environment_address(key: String, origin: Origin) -> Result<Target, Failure> {
+    let key_identity = short_hash(&key);
     let key = checked(&key, &origin)?;
     let base_url = variable("STRIPE_BASE_URL").unwrap_or_else(|| Config::BASE_URL.to_owned());
     let config = Config::new(key).with_base_url(&base_url);
-    Ok(Target { config, base_url, origin, publishable_key: publishable_key() })
+    Ok(Target { config, base_url, origin, key_identity, publishable_key: publishable_key() })
 }
 
 /// The key, whose text no error repeats.
@@ -170,4 +183,9 @@ fn read_key(path: &Path) -> Result<String, Failure> {
 
 fn publishable_key() -> Option<String> {
     variable("STRIPE_PUBLISHABLE_KEY")
+}
+
+/// The first 64 bits of the SHA-256 of a text, in hexadecimal.
+pub(crate) fn short_hash(text: &str) -> String {
+    HEXLOWER.encode(&digest(&SHA256, text.as_bytes()).as_ref()[..8])
 }

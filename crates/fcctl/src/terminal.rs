@@ -58,16 +58,14 @@ impl Drop for Progress {
 }
 
 /// Asks for a line. Without a terminal nothing can be asked.
-pub(crate) fn ask(question: &str) -> Result<Option<String>, Failure> {
+pub(crate) async fn ask(question: &str) -> Result<Option<String>, Failure> {
     if !io::stdin().is_terminal() {
         return Ok(None);
     }
     let mut out = anstream::stderr();
     let _ = write!(out, "{question} ");
     let _ = out.flush();
-    let mut line = String::new();
-    let read = io::stdin().read_line(&mut line);
-    read.map_err(|error| {
+    let line = read_line().await.map_err(|error| {
         Failure::new(crate::exit::Exit::Failed, format!("cannot read the terminal: {error}"))
     })?;
     Ok(Some(line.trim().to_owned()))
@@ -75,9 +73,30 @@ pub(crate) fn ask(question: &str) -> Result<Option<String>, Failure> {
 
 /// Asks for a secret, which the terminal does not show. The echo is off before the prompt is there, because a secret that is
 /// pasted at once would show.
-pub(crate) fn ask_secret(prompt: &str) -> io::Result<String> {
+pub(crate) async fn ask_secret(prompt: &str) -> io::Result<String> {
+    // Ctrl-C drops this future, and with it the guard. It does not end the thread that reads.
     let _hidden = HiddenInput::start()?;
-    rpassword::prompt_password(prompt)
+    let mut out = anstream::stderr();
+    let _ = write!(out, "{prompt}");
+    let _ = out.flush();
+    read_line().await
+}
+
+/// A line of standard input.
+pub(crate) async fn read_line() -> io::Result<String> {
+    in_thread(|| {
+        let mut line = String::new();
+        io::stdin().read_line(&mut line)?;
+        Ok(line)
+    })
+    .await
+}
+
+/// Reads standard input in a thread of its own, so that Ctrl-C ends the program meanwhile.
+pub(crate) async fn in_thread<T: Send + 'static>(
+    read: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
 }
 
 /// A terminal without echo, until it is dropped.
@@ -88,6 +107,8 @@ impl HiddenInput {
         let before = tcgetattr(io::stdin())?;
         let mut hidden = before.clone();
         hidden.local_modes.remove(LocalModes::ECHO);
+        // The line break is shown.
+        hidden.local_modes.insert(LocalModes::ECHONL);
         tcsetattr(io::stdin(), OptionalActions::Now, &hidden)?;
         Ok(Self(before))
     }

@@ -15,7 +15,8 @@ use crate::terminal::Progress;
 
 /// Print a fresh balance, refreshing it if it is older than --max-age.
 ///
-/// It prints a balance only if it is fresh. Otherwise it prints none, says why, and ends with 4, 5 or 6.
+/// It prints a balance only if it is fresh. Otherwise it prints none, says why, and ends with 4, 5 or 6; with 1
+/// if the institution gives no balance, and with 3 if there is no such account.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -33,7 +33,7 @@ pub(crate) struct Arguments {}
 
 pub(crate) async fn run(context: &Context, _: Arguments) -> Result<(), Failure> {
     let target = context.target()?;
-    let mut printer = Printer::new(&context.output, &CHECKS)?;
+    let printer = Printer::new(&context.output, &CHECKS)?;
     let client = context.client()?;
     let mut checks = vec![key(target), settings_file()?, connection(target)];
     let list = client.client().list_accounts().limit(1).send_response().await;
@@ -51,11 +51,7 @@ pub(crate) async fn run(context: &Context, _: Arguments) -> Result<(), Failure> 
         checks.extend(endpoints(&client, target).await);
     }
     checks.push(registration(target));
-    for check in &checks {
-        printer.row(check)?;
-    }
-    printer.finish()?;
-    verdict(&checks)
+    Failure::or_verdict(printer.all(&checks), verdict(&checks))
 }
 
 /// The failure of the first bad check: later ones may follow from it.
@@ -128,9 +124,18 @@ fn proxy(target: &Target) -> Option<String> {
     Some(format!("{}{port}", proxy.uri().host()?))
 }
 
+/// A list of accounts that did not come: the server cannot be reached, is broken or is not Stripe, unless it refuses the key.
 fn unreached(target: &Target, error: &CallError) -> Check {
-    if error.status().is_some() {
+    if error.is_authentication() || error.is_permission() {
         return Check::good("server", format!("{} answers", target.base_url));
+    }
+    if !matches!(error.kind(), ErrorKind::Connection | ErrorKind::Timeout) {
+        let (exit, remedy) = if error.is_retryable() {
+            (Exit::NotNow, "run the check again later".to_owned())
+        } else {
+            (Exit::Failed, format!("check the address: is {} a server of Stripe's API?", target.base_url))
+        };
+        return Check::bad("server", exit, error.to_string(), remedy);
     }
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
     let remedy = if !target.is_encrypted() {

@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
     /// Begin a first run with the oldest event that the API still has
     #[arg(long)]
     from_start: bool,
-    /// Remember the last event in this file
+    /// Remember the last event in this file; without it, each server, mode, key, account and endpoint has a file of its own
     #[arg(long, value_name = "FILE")]
     position: Option<PathBuf>,
     /// Look for events this often
@@ -68,7 +68,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<(), F
     };
     let path = match arguments.position {
         Some(path) => path,
-        None => place::file(&context.target()?.base_url, &arguments.forward_to)?,
+        None => place::file(context.target()?, &arguments.forward_to)?,
     };
     context.when_interrupted("the same command goes on after the last event");
     let forwarder = Forwarder { client: http::client()?, url: arguments.forward_to, signer };

@@ -1,6 +1,6 @@
 //! `fcctl login`: stores a key as a profile.
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io::{self, IsTerminal as _};
 
 use clap::Args;
 use fc_ext::ApiKey;
@@ -33,16 +33,15 @@ pub(crate) struct Arguments {
     publishable_key: Option<String>,
 }
 
-pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let path = places::settings_file()?;
     let key = if io::stdin().is_terminal() {
         terminal::note(&format!("the key is stored in {}, which only you can read", path.display()));
-        terminal::ask_secret("Restricted key (rk_…): ").map_err(|error| unread(&error))?
+        terminal::ask_secret("Restricted key (rk_…): ").await
     } else {
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line).map_err(|error| unread(&error))?;
-        line
+        terminal::read_line().await
     };
+    let key = key.map_err(|error| unread(&error))?;
     let text = key.trim().to_owned();
     let key = ApiKey::new(&text).map_err(|error| Failure::new(Exit::Denied, error.message().to_owned()))?;
     if key.is_live() && !key.is_restricted() {

@@ -35,7 +35,9 @@ enum Action {
         #[command(flatten)]
         store: StoreArgument,
     },
-    /// Compare the copy with Stripe, row by row, and print what differs
+    /// Compare accounts, owners and transactions with Stripe, row by row, and print what differs
+    ///
+    /// An account is compared with its latest balance; earlier balances are not.
     Verify {
         #[command(flatten)]
         store: StoreArgument,
@@ -180,12 +182,12 @@ async fn mirror_run(context: &Context, arguments: RunArguments) -> Result<(), Fa
         }
     };
     drop(progress);
-    print_status(printer, &status)?;
-    if status.failing > 0 {
-        return Err(Failure::new(Exit::NotNow, format!("{} accounts could not be read", status.failing))
-            .next("the view fc_health says why; run the same command again later"));
-    }
-    Ok(())
+    let verdict = match status.failing {
+        0 => Ok(()),
+        failing => Err(Failure::new(Exit::NotNow, format!("{failing} accounts could not be read"))
+            .next("the view fc_health says why; run the same command again later")),
+    };
+    Failure::or_verdict(print_status(printer, &status), verdict)
 }
 
 fn print_status(mut printer: Printer<StatusRow>, status: &Status) -> Result<(), Failure> {
@@ -202,7 +204,7 @@ async fn verify(
     account: Option<AccountId>,
     repair: bool,
 ) -> Result<(), Failure> {
-    let mut printer = Printer::new(&context.output, &DIFFERENCES)?;
+    let printer = Printer::new(&context.output, &DIFFERENCES)?;
     let mirror = open(context, store).await?;
     let progress = Progress::new("comparing");
     let found = match &account {
@@ -211,19 +213,16 @@ async fn verify(
     };
     drop(progress);
     let found = found?;
-    for difference in &found {
-        printer.row(difference)?;
-    }
-    printer.finish()?;
-    if found.is_empty() {
-        return Ok(());
-    }
     let next = if repair {
         "run the mirror, and verify again"
     } else {
         "repair it: add --repair, then run the mirror"
     };
-    Err(Failure::new(Exit::Failed, format!("{} rows differ", found.len())).next(next))
+    let verdict = match found.len() {
+        0 => Ok(()),
+        rows => Err(Failure::new(Exit::Failed, format!("{rows} rows differ")).next(next)),
+    };
+    Failure::or_verdict(printer.all(&found), verdict)
 }
 
 async fn changes(
@@ -249,7 +248,7 @@ async fn changes(
 
 async fn erase(context: &Context, store: &StoreArgument, holder: &str) -> Result<(), Failure> {
     let mirror = open(context, store).await?;
-    context.confirm(&format!("erase {holder} from the copy"), holder)?;
+    context.confirm(&format!("erase {holder} from the copy"), holder).await?;
     let erased = mirror.erase(holder).await?;
     terminal::note(&format!("erased {erased} accounts of {holder}"));
     Ok(())

@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let target = context.target()?;
-    let mut printer = Printer::new(&context.output, &PROBES)?;
+    let printer = Printer::new(&context.output, &PROBES)?;
     // As long as this exists, it serves.
     let started = match &arguments.reference {
         Some(_) => None,
@@ -61,16 +61,17 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<(), F
         found.extend(differences(step.name, &one, &other));
     }
     drop(progress);
-    for row in &found {
-        printer.row(row)?;
-    }
-    printer.finish()?;
-    if found.is_empty() {
+    let verdict = match found.len() {
+        0 => Ok(()),
+        found => Err(Failure::new(Exit::Failed, format!("{found} differences in {calls} calls"))
+            .next("a difference with `settles` answers a question that Stripe's reference leaves open")),
+    };
+    let is_alike = verdict.is_ok();
+    Failure::or_verdict(printer.all(&found), verdict)?;
+    if is_alike {
         crate::terminal::note(&format!("{calls} calls were answered alike"));
-        return Ok(());
     }
-    Err(Failure::new(Exit::Failed, format!("{} differences in {calls} calls", found.len()))
-        .next("a difference with `settles` answers a question that Stripe's reference leaves open"))
+    Ok(())
 }
 
 /// The aspects in which two answers differ.

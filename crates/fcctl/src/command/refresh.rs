@@ -4,16 +4,19 @@ use std::time::Duration;
 
 use clap::Args;
 use fc_ext::RefreshFeature;
+use fc_ext::types::AccountId;
 
 use crate::argument::{AccountArgument, Feature, duration};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Printer;
-use crate::rows::outcome::{OUTCOMES, OutcomeRow, rows};
+use crate::rows::outcome::{OUTCOMES, OutcomeRow, begun, rows};
 use crate::terminal::Progress;
 
 /// Ask the bank for new data, and with --wait print the outcome of each feature.
+///
+/// A refresh that is too early starts nothing, and ends with 5.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -35,30 +38,27 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let client = context.client()?;
-    let mut printer = Printer::new(&context.output, &OUTCOMES)?;
+    let printer = Printer::new(&context.output, &OUTCOMES)?;
     let id = &arguments.account.account;
     let features: Vec<RefreshFeature> = arguments.features.iter().copied().map(Into::into).collect();
     let names: Vec<&str> = features.iter().map(|feature| feature.as_str()).collect();
     let refresh = client.accounts().refresh(id, features.iter().copied());
     let again = format!("fcctl refresh {id} --feature {} --wait", names.join(","));
     if !arguments.wait {
-        let account = refresh.send().await?;
-        for feature in features {
-            printer.row(&OutcomeRow::asked(feature, &account))?;
-        }
-        return printer.finish();
+        return end(printer, &begun(&refresh.begin().await?), id);
     }
     context.when_interrupted(format!("the bank goes on; wait for it again with {again}"));
     let progress = Progress::new(format!("waiting for {}", names.join(", ")));
     let refreshed = refresh.until_settled(arguments.timeout).await;
     drop(progress);
-    let rows =
-        rows(&refreshed.map_err(|error| Failure::from(error).next(format!("wait for it again: {again}")))?);
-    for row in &rows {
-        printer.row(row)?;
-    }
-    printer.finish()?;
-    verdict(rows.iter().map(|row| row.exit), id.as_str())
+    let refreshed =
+        refreshed.map_err(|error| Failure::from(error).next(format!("wait for it again: {again}")))?;
+    end(printer, &rows(&refreshed), id)
+}
+
+/// Prints the rows, and ends with what they ask for.
+fn end(printer: Printer<OutcomeRow>, rows: &[OutcomeRow], id: &AccountId) -> Result<(), Failure> {
+    Failure::or_verdict(printer.all(rows), verdict(rows.iter().map(|row| row.exit), id.as_str()))
 }
 
 /// The failure of the feature that needs most: a new link, then a permission, then time.

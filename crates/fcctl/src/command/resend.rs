@@ -41,10 +41,10 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<(), F
         Failure::new(Exit::NotNow, "the endpoint does not answer").next("start it, and resend the event")
     })?;
     let delivery = Delivery { event, status };
-    printer.print(&delivery)?;
-    if (200..300).contains(&status) {
-        return Ok(());
-    }
-    Err(Failure::new(Exit::Failed, format!("the endpoint answered {status}"))
-        .next("its log says why; an endpoint answers 2xx to each event that it accepts"))
+    let verdict = match status {
+        200..300 => Ok(()),
+        _ => Err(Failure::new(Exit::Failed, format!("the endpoint answered {status}"))
+            .next("its log says why; an endpoint answers 2xx to each event that it accepts")),
+    };
+    Failure::or_verdict(printer.print(&delivery), verdict)
 }

@@ -28,9 +28,9 @@ pub(crate) struct Arguments {
     at: Option<When>,
 }
 
-pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let secret = arguments.secret.require()?;
-    let body = read_input(arguments.file.as_deref())?;
+    let body = read_input(arguments.file.as_deref()).await?;
     let at = arguments.at.map_or_else(|| SystemTime::now().into(), |When(at)| at);
     print_text(&format!("{}\n", Signer::new(secret).sign(body, at)))
 }

@@ -1,16 +1,17 @@
 //! `fcctl transactions`: the transactions of an account, all or those that changed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use fc_ext::types::{AccountId, RefreshStatus, Transaction};
+use fc_ext::types::{AccountId, AccountStatus, RefreshStatus, Transaction};
 use fc_ext::{FinancialConnections, Paged as _, SyncIntoError, SyncPosition, TransactionStore};
 
 use crate::argument::{AccountArgument, When, duration};
 use crate::context::Context;
+use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Printer;
+use crate::output::{Form, Printer};
 use crate::rows::transaction::TRANSACTIONS;
 use crate::settings::places;
 
@@ -34,7 +35,7 @@ pub(crate) struct Arguments {
     /// Print at most this many
     #[arg(long, value_name = "N", conflicts_with_all = ["position", "follow"])]
     limit: Option<u64>,
-    /// Print what changed since the position in this file, and store the new position there
+    /// Print what changed since the position in this file, and store the new position there; with --json at the end
     #[arg(long, value_name = "FILE")]
     position: Option<PathBuf>,
     /// Wait for changes and print them as they come
@@ -57,10 +58,18 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<(), F
         None => String::new(),
     };
     let position: SyncPosition = position.trim().parse().map_err(|error| {
-        let path = arguments.position.as_deref().unwrap_or(std::path::Path::new("")).display().to_string();
+        let path = arguments.position.as_deref().unwrap_or(Path::new("")).display().to_string();
         Failure::usage(format!("{path}: {error}")).next("name the file of an earlier run, or a new one")
     })?;
-    let mut store = PrintingStore { printer, path: arguments.position, position };
+    let is_document = context.output.form() == Form::Json;
+    if is_document && arguments.follow && arguments.position.is_some() {
+        return Err(Failure::usage(
+            "a JSON document of --follow has no end, after which a position could be stored",
+        )
+        .next("use --jsonl"));
+    }
+    let mut store =
+        PrintingStore { printer, path: arguments.position, position, is_document, is_unstored: false };
     if let Some(path) = &store.path {
         context.when_interrupted(format!(
             "the same command goes on: fcctl transactions {account} --position {}",
@@ -71,7 +80,7 @@ pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<(), F
         return follow(&client, account, &mut store, arguments.interval).await;
     }
     sync(&client, account, &mut store).await?;
-    store.printer.finish()
+    store.finish()
 }
 
 async fn list(
@@ -108,6 +117,25 @@ struct PrintingStore {
     printer: Printer<Transaction>,
     path: Option<PathBuf>,
     position: SyncPosition,
+    /// Whether the rows count only with the end of the output: no program takes half a JSON document.
+    is_document: bool,
+    /// Whether the position waits for that end.
+    is_unstored: bool,
+}
+
+impl PrintingStore {
+    /// Ends the output, and stores the position that waits for this.
+    fn finish(self) -> Result<(), Failure> {
+        self.printer.finish()?;
+        match &self.path {
+            Some(path) if self.is_unstored => store_position(path, &self.position),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn store_position(path: &Path, position: &SyncPosition) -> Result<(), Failure> {
+    places::replace(path, &format!("{position}\n"))
 }
 
 impl TransactionStore for PrintingStore {
@@ -131,7 +159,10 @@ impl TransactionStore for PrintingStore {
         if let Some(path) = &self.path
             && self.position != *position
         {
-            places::replace(path, &format!("{position}\n"))?;
+            self.is_unstored = self.is_document;
+            if !self.is_document {
+                store_position(path, position)?;
+            }
         }
         self.position = position.clone();
         Ok(())
@@ -157,18 +188,20 @@ async fn sync(
     }
 }
 
-/// Syncs again and again. A failure that can pass is told and waited for.
+/// Syncs at once, and then whenever a refresh has succeeded. A failure that can pass is told and waited for.
 async fn follow(
     client: &FinancialConnections,
     account: &AccountId,
     store: &mut PrintingStore,
     interval: Duration,
 ) -> Result<(), Failure> {
+    let mut is_first = true;
     loop {
-        if has_news(client, account, store).await?
+        // The first sync does not wait for news: the latest refresh may have failed or be pending.
+        if (std::mem::take(&mut is_first) || has_news(client, account, store).await?)
             && let Err(failure) = sync(client, account, store).await
         {
-            if failure.exit() != crate::exit::Exit::NotNow {
+            if failure.exit() != Exit::NotNow {
                 return Err(failure);
             }
             crate::terminal::warn(&format!("{failure}; trying again"));
@@ -177,7 +210,8 @@ async fn follow(
     }
 }
 
-/// Whether a refresh succeeded that the position does not cover: one call instead of two.
+/// Whether a refresh succeeded that the position does not cover: one call instead of two. A disconnected account never has
+/// news again.
 async fn has_news(
     client: &FinancialConnections,
     account: &AccountId,
@@ -191,6 +225,10 @@ async fn has_news(
         }
         Err(error) => return Err(error.into()),
     };
+    if account.status == AccountStatus::Disconnected {
+        return Err(Failure::new(Exit::Relink, format!("{} is disconnected", account.id))
+            .next("link an account again: fcctl link"));
+    }
     let latest = account.transaction_refresh.filter(|refresh| refresh.status == RefreshStatus::Succeeded);
     Ok(latest.is_some_and(|refresh| store.position.cursor() != Some(&refresh.id)))
 }

@@ -31,12 +31,12 @@ pub(crate) struct Arguments {
     any_time: bool,
 }
 
-pub(crate) fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
+pub(crate) async fn run(context: &Context, arguments: Arguments) -> Result<(), Failure> {
     let mut verifier = Verifier::new(arguments.secret.require()?);
     if arguments.any_time {
         verifier = verifier.without_time_check();
     }
-    let body = read_input(arguments.file.as_deref())?;
+    let body = read_input(arguments.file.as_deref()).await?;
     let verified = verifier.verify(body, arguments.header, SystemTime::now().into())?;
     One::new(&context.output, &SIGNATURES)?.print(&Signature { signed_at: verified.signed_at })
 }

@@ -75,7 +75,7 @@ pub(crate) static DIFFERENCES: Schema<Difference> = Schema {
         Column::shown("account", Kind::Text, "Account that the row belongs to", |difference| {
             Cell::text(&difference.account)
         }),
-        Column::shown("entity", Kind::Text, "account, balance, owner or transaction", |difference| {
+        Column::shown("entity", Kind::Text, "account, owner or transaction", |difference| {
             entity(difference.entity)
         }),
         Column::shown("id", Kind::Text, "Id of the row", |difference| Cell::text(&difference.id)),

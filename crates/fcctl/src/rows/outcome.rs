@@ -1,7 +1,7 @@
 //! Rows of refreshes, one per feature.
 
-use fc_ext::types::{RefreshStatus, Timestamp};
-use fc_ext::{Outcome, RefreshFeature, Refreshed};
+use fc_ext::types::{Account, AccountStatus, RefreshStatus, Timestamp};
+use fc_ext::{Outcome, RefreshFeature, RefreshWatch, Refreshed};
 
 use crate::exit::Exit;
 use crate::output::{Cell, Column, Kind, Schema};
@@ -17,13 +17,12 @@ pub(crate) struct OutcomeRow {
 }
 
 impl OutcomeRow {
-    /// A refresh that was asked for and is not waited for.
-    pub(crate) fn asked(feature: RefreshFeature, account: &fc_ext::types::Account) -> Self {
+    /// A refresh that has begun and is not waited for.
+    fn pending(feature: RefreshFeature, account: &Account) -> Self {
         let state = feature.state(account);
-        let status = state.as_ref().map_or_else(|| "none".to_owned(), |state| state.status.to_string());
         Self {
             feature,
-            outcome: status,
+            outcome: "pending".to_owned(),
             last_attempted_at: state.as_ref().map(|state| state.last_attempted_at),
             next_refresh_available_at: state.and_then(|state| state.next_refresh_available_at),
             exit: Exit::Succeeded,
@@ -73,6 +72,25 @@ pub(crate) fn rows(refreshed: &Refreshed) -> Vec<OutcomeRow> {
     .collect()
 }
 
+/// The rows of a refresh that is not waited for. A feature that is not pending has its outcome already.
+pub(crate) fn begun(watch: &RefreshWatch) -> Vec<OutcomeRow> {
+    let Some(account) = watch.account() else { return Vec::new() };
+    let pending: Vec<RefreshFeature> = watch.pending().collect();
+    // A watch gives its outcomes once all features have one. A disconnected account ends the pending ones, and changes no
+    // outcome that is there.
+    let mut ended = watch.clone();
+    if !pending.is_empty() {
+        let mut account = account.clone();
+        account.status = AccountStatus::Disconnected;
+        ended.observe(&account);
+    }
+    let row = |row: OutcomeRow| match pending.contains(&row.feature) {
+        true => OutcomeRow::pending(row.feature, account),
+        false => row,
+    };
+    ended.refreshed().iter().flat_map(rows).map(row).collect()
+}
+
 /// Refreshes, by feature.
 pub(crate) static OUTCOMES: Schema<OutcomeRow> = Schema {
     name: "refreshes",
@@ -84,7 +102,7 @@ pub(crate) static OUTCOMES: Schema<OutcomeRow> = Schema {
         Column::shown(
             "outcome",
             Kind::Text,
-            "pending, or with --wait: succeeded, no_data, failed, inactive, disconnected, no_permission or too_early",
+            "pending (without --wait only), succeeded, no_data, failed, inactive, disconnected, no_permission or too_early",
             |row| Cell::text(&row.outcome),
         ),
         Column::shown("last_attempted_at", Kind::Time, "When it began, in Unix seconds", |row| {

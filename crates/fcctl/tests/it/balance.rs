@@ -1,5 +1,7 @@
 //! A fresh balance, or an exit code that says why not; outcomes of refreshes.
 
+use std::time::Duration;
+
 use fc_sandbox::{AccountSpec, Fault};
 
 use crate::bank::Bank;
@@ -89,4 +91,22 @@ fn a_refresh_of_an_inactive_account_asks_for_a_new_link() {
     bank.sandbox.deactivate(&ids[0]).expect("it is active");
     assert_eq!(bank.run(&["refresh", &ids[0], "--feature", "balance", "--wait"]).code, 6);
     assert_eq!(bank.run(&["refresh", &ids[0], "--feature", "balance"]).code, 6);
+}
+
+#[test]
+fn without_a_wait_each_feature_that_began_is_pending_and_one_that_is_too_early_ends_with_5() {
+    let bank = Bank::with(|builder| builder.refresh_delay(Duration::from_secs(600)));
+    let ids = bank.seed(&["checking"]);
+    let refresh = || {
+        let arguments = ["refresh", &ids[0], "--feature", "balance,transactions", "--csv", "--fields"];
+        let ran = bank.run(&[&arguments[..], &["feature,outcome"]].concat());
+        (ran.code, ran.out)
+    };
+    bank.run(&["sandbox", "clock", "advance", "1d"]).ok();
+    let out = "feature,outcome\nbalance,pending\ntransactions,pending\n".to_owned();
+    assert_eq!(refresh(), (0, out));
+    // The bank has answered. It can be asked for a balance after a minute, for transactions after an hour.
+    bank.run(&["sandbox", "clock", "advance", "30m"]).ok();
+    let out = "feature,outcome\nbalance,pending\ntransactions,too_early\n".to_owned();
+    assert_eq!(refresh(), (5, out));
 }

@@ -55,6 +55,19 @@ fn no_server_a_refused_key_and_a_missing_right_are_found() {
 }
 
 #[test]
+fn a_server_that_is_broken_or_is_not_stripe_is_found() {
+    let bank = Bank::with(|builder| builder.clock(fc_sandbox::Clock::real()));
+    let elsewhere = format!("{}/elsewhere", bank.sandbox.base_url());
+    let ran = run(&mut bank.home.at(&elsewhere, &["doctor", "--json"]));
+    assert_eq!((ran.code, result(&results(&ran), "server")), (1, "bad"), "{}", ran.err);
+    assert!(ran.err.contains("check the address"), "{}", ran.err);
+
+    bank.run(&["sandbox", "faults", "add", "internal_error", "on=list_accounts", "from=1"]).ok();
+    let ran = bank.run(&["doctor", "--json"]);
+    assert_eq!((ran.code, result(&results(&ran), "server")), (5, "bad"), "{}", ran.err);
+}
+
+#[test]
 fn a_settings_file_that_others_can_read_is_found() {
     let bank = Bank::with(|builder| builder.clock(fc_sandbox::Clock::real()));
     let folder = bank.home.path().join(".config/fcctl");

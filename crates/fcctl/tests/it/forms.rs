@@ -142,6 +142,30 @@ fn a_reader_that_stops_ends_the_program_quietly() {
 }
 
 #[test]
+fn a_reader_that_stops_does_not_hide_the_verdict() {
+    let bank = Bank::new();
+    let ids = bank.seed(&["checking"]);
+    bank.run(&["mirror", "run", "--until-idle", "--store", "sqlite:bank.db"]).ok();
+    bank.run(&["sandbox", "clock", "advance", "1d"]).ok();
+    bank.run(&["refresh", &ids[0], "--feature", "balance", "--wait"]).ok();
+    bank.run(&["sandbox", "clock", "advance", "30s"]).ok();
+    for (arguments, code) in [
+        (vec!["doctor"], 1),
+        (vec!["mirror", "verify", "--store", "sqlite:bank.db"], 1),
+        (vec!["refresh", &ids[0], "--feature", "balance", "--wait"], 5),
+        (vec!["refresh", &ids[0], "--feature", "balance"], 5),
+    ] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let mut command = bank.home.at(bank.sandbox.base_url(), &arguments);
+        let output = command.stdout(writer).stderr(Stdio::piped()).output().expect("the program starts");
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {err}");
+        assert!(err.contains("error:"), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
 fn man_pages_and_completions_are_printed() {
     let bank = Bank::new();
     let page = run(&mut bank.home.command(&["man"])).ok();

@@ -28,6 +28,10 @@ impl LiveServer {
     }
 
     pub(crate) fn account(&self) -> String {
+        self.account_of(AccountSpec::checking().display_name("Everyday"))
+    }
+
+    fn account_of(&self, spec: AccountSpec) -> String {
         let session = self
             .run(&[
                 "sessions",
@@ -40,7 +44,7 @@ impl LiveServer {
             ])
             .json();
         let session = session["data"][0]["id"].as_str().expect("an id").to_owned();
-        let linked = self.sandbox.link(&session, [AccountSpec::checking().display_name("Everyday")]);
+        let linked = self.sandbox.link(&session, [spec]);
         linked.expect("linked")[0].to_string()
     }
 }
@@ -56,6 +60,14 @@ fn in_live_mode_a_disconnect_without_a_terminal_is_refused_unless_it_is_confirme
     assert_eq!(status(), "active");
     server.run(&["disconnect", &id, "--yes"]).ok();
     assert_eq!(status(), "disconnected");
+}
+
+#[test]
+fn in_live_mode_a_text_of_a_bank_cannot_steer_the_terminal() {
+    let server = LiveServer::start();
+    let id = server.account_of(AccountSpec::checking().institution("Harbor\u{1b}[2JBank"));
+    let refused = server.run(&["disconnect", &id]);
+    assert!(refused.err.contains("Harbor\u{fffd}[2JBank"), "{:?}", refused.err);
 }
 
 #[test]

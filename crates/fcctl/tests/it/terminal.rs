@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::time::{Duration, Instant};
 
 use pty_process::blocking::{Command, Pty};
+use rustix::termios::LocalModes;
 
 use crate::bank::Bank;
 use crate::live::{LIVE, LiveServer};
@@ -67,6 +68,8 @@ impl Screen {
         }
         let status = self.child.wait().expect("it ends");
         assert!(!self.shown.contains("neverprintthiskey"), "{}", self.shown);
+        let terminal = rustix::termios::tcgetattr(&self.pty).expect("a terminal");
+        assert!(terminal.local_modes.contains(LocalModes::ECHO), "it no longer shows what is typed");
         (status.code(), self.shown)
     }
 }
@@ -121,6 +124,20 @@ fn a_key_that_is_typed_is_not_shown() {
     assert_eq!(code, Some(0), "{shown}");
     assert!(shown.contains("sk_test_…6789"), "{shown}");
     assert!(bank.home.path().join(".config/fcctl/config.toml").exists());
+}
+
+#[test]
+fn ctrl_c_ends_the_program_at_every_prompt() {
+    let server = LiveServer::start();
+    let id = server.account();
+    for (arguments, prompt) in [(vec!["login"], "Restricted key"), (vec!["disconnect", &id], "Type Everyday")]
+    {
+        let mut screen = Screen::at(&server.home, &server.url, &arguments, &[("STRIPE_API_KEY", LIVE)]);
+        screen.wait_for(prompt);
+        screen.type_keys("\u{3}");
+        let (code, shown) = screen.end();
+        assert_eq!(code, Some(130), "{arguments:?}: {shown}");
+    }
 }
 
 #[test]

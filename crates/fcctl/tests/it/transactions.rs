@@ -2,6 +2,8 @@
 
 use std::io::{BufRead as _, BufReader};
 
+use fc_sandbox::{Fault, Feature};
+
 use crate::bank::Bank;
 use crate::program::Running;
 
@@ -85,6 +87,30 @@ fn rows_that_cannot_be_printed_leave_the_position_where_it_was() {
 }
 
 #[test]
+fn a_json_document_without_an_end_leaves_the_position_where_it_was() {
+    let bank = Bank::with(|builder| builder.population(1, 250));
+    let id =
+        bank.run(&["accounts", "--csv", "--fields", "id"]).ok().lines().nth(1).expect("an id").to_owned();
+    bank.run(&["sandbox", "faults", "add", "permission_denied", "on=list_transactions", "from=2"]).ok();
+    let changes = || bank.run(&["transactions", &id, "--position", "place", "--json"]);
+    let broken = changes();
+    assert_eq!(broken.code, 4, "{}", broken.err);
+    assert!(broken.out.contains("fctxn_"), "the first page was printed");
+    assert!(!bank.home.path().join("place").exists(), "the position moved over rows of half a document");
+    bank.run(&["sandbox", "faults", "clear"]).ok();
+    let rows = || changes().json()["data"].as_array().expect("rows").len();
+    assert_eq!((rows(), rows()), (250, 0), "a whole document moves it");
+}
+
+#[test]
+fn a_json_document_that_never_ends_takes_no_position() {
+    let bank = Bank::new();
+    let ran = bank.run(&["transactions", "fca_1", "--follow", "--position", "place", "--json"]);
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{}", ran.err);
+    assert!(ran.err.contains("--jsonl"), "{}", ran.err);
+}
+
+#[test]
 fn a_damaged_position_is_refused_and_one_that_stripe_forgot_is_read_anew() {
     let bank = Bank::new();
     let ids = bank.seed(&["checking"]);
@@ -115,4 +141,32 @@ fn a_follower_prints_changes_as_they_come() {
     let ran = running.end("-INT");
     assert_eq!(ran.code, 130);
     assert!(ran.err.contains("--position place"), "it says how to go on: {}", ran.err);
+}
+
+#[test]
+fn a_follower_begins_with_what_is_there_although_the_last_refresh_failed() {
+    let bank = Bank::new();
+    let ids = bank.seed(&["checking"]);
+    bank.run(&["sandbox", "clock", "advance", "5d"]).ok();
+    bank.sandbox.faults().inject(Fault::refresh_fails(Feature::Transactions)).expect("a fault");
+    let refresh = bank.run(&["refresh", &ids[0], "--feature", "transactions", "--wait"]);
+    assert_eq!(refresh.code, 5, "{}", refresh.err);
+    let arguments = ["transactions", ids[0].as_str(), "--follow", "--interval", "20ms", "--jsonl"];
+    let mut running = Running::start(&mut bank.home.at(bank.sandbox.base_url(), &arguments));
+    let lines = BufReader::new(running.0.stdout.take().expect("a pipe")).lines();
+    assert_eq!(lines.take(40).filter(Result::is_ok).count(), 40);
+}
+
+#[test]
+fn a_follower_of_an_account_that_is_disconnected_asks_for_a_new_link() {
+    let bank = Bank::new();
+    let ids = bank.seed(&["checking"]);
+    let arguments = ["transactions", ids[0].as_str(), "--follow", "--interval", "20ms", "--jsonl"];
+    let mut running = Running::start(&mut bank.home.at(bank.sandbox.base_url(), &arguments));
+    let mut lines = BufReader::new(running.0.stdout.take().expect("a pipe")).lines();
+    lines.next().expect("a row").expect("text");
+    bank.run(&["disconnect", &ids[0]]).ok();
+    // Its end is the end of the rows.
+    assert!(lines.all(|line| line.is_ok()));
+    assert_eq!(running.0.wait().expect("it ends").code(), Some(6));
 }

@@ -7,7 +7,7 @@ use fc_ext::types::{Event, Timestamp};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::settings::places;
+use crate::settings::{Target, places, short_hash};
 
 /// How long after its time an event may still appear in the list, in seconds.
 ///
@@ -23,13 +23,17 @@ pub(super) struct Place {
     seen: BTreeMap<String, i64>,
 }
 
-/// The file for a server and an endpoint.
-pub(super) fn file(base_url: &str, endpoint: &str) -> Result<PathBuf, Failure> {
-    let name: String = format!("{base_url} {endpoint}")
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '_' })
-        .collect();
-    Ok(places::state_folder()?.join(format!("listen-{name}.json")))
+/// The file for a server, a key, an account and an endpoint.
+pub(super) fn file(target: &Target, endpoint: &str) -> Result<PathBuf, Failure> {
+    Ok(places::state_folder()?.join(name(target, endpoint)))
+}
+
+/// A name of fixed length. It holds a hash, because a URL may be long and may hold a password or a token.
+fn name(target: &Target, endpoint: &str) -> String {
+    let mode = if target.is_live() { "live" } else { "test" };
+    let account = target.config.stripe_account().map_or("", AsRef::as_ref);
+    let parts = [&target.base_url, &target.key_identity, account, endpoint];
+    format!("listen-{mode}-{}.json", short_hash(&parts.join("\0")))
 }
 
 impl Place {
@@ -64,13 +68,15 @@ impl Place {
         seconds(newest) < self.floor()
     }
 
-    /// Forgets the time, so that no event counts as older.
+    /// Forgets the time and the ids, so that no event counts as older or as forwarded.
     pub(super) fn begin_anew(&mut self) {
         self.newest = Some(i64::MIN);
+        self.seen.clear();
     }
 
+    /// Whether the event was forwarded. The id alone does not say so: a sandbox that is started again draws the same ids.
     pub(super) fn has(&self, event: &Event) -> bool {
-        self.seen.contains_key(event.id.as_str())
+        self.seen.get(event.id.as_str()) == Some(&seconds(event))
     }
 
     /// Notes an event, without storing the place.
@@ -91,4 +97,62 @@ impl Place {
 /// The time of an event; one without a time counts as the oldest.
 pub(super) fn seconds(event: &Event) -> i64 {
     event.created.map_or(i64::MIN, Timestamp::as_secs)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use fc_ext::types::ConnectedAccountId;
+    use fc_ext::{ApiKey, Config};
+
+    use super::*;
+    use crate::settings::Origin;
+
+    fn event(id: &str, created: i64) -> Event {
+        let object = json!({ "id": "fcsess_1", "object": "financial_connections.session" });
+        let event = json!({ "id": id, "object": "event", "type": "a.new.type", "created": created,
+            "livemode": false, "pending_webhooks": 0, "data": { "object": object } });
+        serde_json::from_value(event).expect("an event")
+    }
+
+    fn target(base_url: &str, key: &str, key_identity: &str, account: Option<&str>) -> Target {
+        let mut config = Config::new(ApiKey::new(key).expect("a key"));
+        if let Some(account) = account {
+            let account: ConnectedAccountId = account.parse().expect("an id");
+            config = config.with_stripe_account(account);
+        }
+        let (base_url, key_identity) = (base_url.to_owned(), key_identity.to_owned());
+        Target { config, base_url, origin: Origin::Environment, key_identity, publishable_key: None }
+    }
+
+    #[test]
+    fn each_server_mode_key_account_and_endpoint_has_its_own_file() {
+        let (stripe, test, live) = (Config::BASE_URL, "rk_test_1", "rk_live_1");
+        let names: BTreeSet<String> = [
+            name(&target(stripe, test, "1", None), "http://localhost/a/b"),
+            name(&target("http://127.0.0.1:1", test, "1", None), "http://localhost/a/b"),
+            name(&target(stripe, live, "1", None), "http://localhost/a/b"),
+            name(&target(stripe, test, "2", None), "http://localhost/a/b"),
+            name(&target(stripe, test, "1", Some("acct_1")), "http://localhost/a/b"),
+            name(&target(stripe, test, "1", None), "http://localhost/a-b"),
+        ]
+        .into();
+        assert_eq!(names.len(), 6, "{names:?}");
+    }
+
+    #[test]
+    fn the_name_of_the_file_is_short_and_holds_no_secret_of_a_url() {
+        let endpoint = format!("http://user:SECRET@localhost/{}?token=SECRET", "a".repeat(300));
+        let name = name(&target(Config::BASE_URL, "rk_test_1", "profile default", None), &endpoint);
+        assert!(name.len() < 40 && !name.contains("SECRET"), "{name}");
+    }
+
+    #[test]
+    fn an_id_that_a_restarted_sandbox_draws_again_is_another_event() {
+        let mut place = Place { path: PathBuf::new(), newest: None, seen: BTreeMap::new() };
+        place.note(&event("evt_1", 1_000));
+        assert!(place.has(&event("evt_1", 1_000)));
+        assert!(!place.has(&event("evt_1", 1_060)));
+    }
 }
