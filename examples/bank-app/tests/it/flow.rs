@@ -1,6 +1,5 @@
 //! What a user does: link, look, search, link again, disconnect, erase.
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::program::{Answer, Program};
@@ -163,6 +162,39 @@ async fn an_ended_connection_has_a_banner_until_the_account_is_linked_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn transactions_of_a_replaced_account_are_shown_only_when_it_is_chosen() {
+    let program = Program::start();
+    let mut jane = program.signed_in("jane").await;
+    let (old, _) = jane.link(checking()).await;
+    program.control(&format!("accounts/{}/status", old[0]), Some(json!({ "status": "inactive" }))).await;
+    program.control("clock", Some(json!({ "advance": 86_400 }))).await;
+    jane.until("/accounts", |page| page.text.contains("has ended")).await;
+    let (new, next) = jane.link(checking()).await;
+    assert_eq!(next, "/accounts?done=replaced");
+
+    let count = |page: &Answer| page.between("class=\"count\">", "<")[0].to_owned();
+    let all = jane.get("/transactions").await;
+    let chosen = jane.get(&format!("/transactions?account={}", new[0])).await;
+    assert_eq!(count(&all), count(&chosen));
+    assert!(!all.text.contains(&format!("href=\"/accounts/{}\"", old[0])), "{}", all.text);
+    let history = jane.get(&format!("/transactions?account={}", old[0])).await;
+    assert!(!rows(&history).is_empty(), "{}", history.text);
+
+    jane.post(&format!("/accounts/{}/disconnect", new[0]), "").await;
+    assert_eq!(count(&jane.get("/transactions").await), count(&chosen));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transactions_of_an_account_that_stripe_no_longer_has_are_not_shown() {
+    let program = Program::start();
+    let mut jane = program.signed_in("jane").await;
+    jane.link(checking()).await;
+    assert!(!rows(&jane.get("/transactions").await).is_empty());
+    program.mirror().execute("UPDATE fc_account SET vanished_ms = 1", []).unwrap();
+    assert!(rows(&jane.get("/transactions").await).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn disconnecting_keeps_the_history_and_erasing_leaves_nothing() {
     let program = Program::start();
     let mut jane = program.signed_in("jane").await;
@@ -181,7 +213,7 @@ async fn disconnecting_keeps_the_history_and_erasing_leaves_nothing() {
     assert_eq!(program.account(&second[0], "").await["account"]["status"], "disconnected");
     assert!(jane.get("/accounts").await.text.contains("No bank is linked yet"));
     assert!(jane.get("/transactions").await.text.contains("0 transactions"));
-    let mirror = Connection::open(program.data.path().join("sandbox/mirror.db")).unwrap();
+    let mirror = program.mirror();
     for table in ["fc_transaction", "fc_transaction_version", "fc_balance", "fc_owner"] {
         let rows: i64 =
             mirror.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use fc_ext::client::http_client_builder;
 use fc_ext::client::reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use fc_ext::client::reqwest::{Client, Method, Response, redirect};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -106,6 +107,13 @@ impl Program {
         let value: Value = serde_json::from_str(&text).unwrap();
         assert!(value.get("sandbox_error").is_none(), "{path}: {value}");
         value
+    }
+
+    /// The database of the mirror.
+    pub(crate) fn mirror(&self) -> Connection {
+        let mirror = Connection::open(self.data.path().join("sandbox/mirror.db")).unwrap();
+        mirror.busy_timeout(PATIENCE).unwrap();
+        mirror
     }
 
     /// What the sandbox knows of an account, by a path below it.
