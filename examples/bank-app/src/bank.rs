@@ -115,23 +115,21 @@ impl Bank {
             Ok(true)
         };
         let is_complete = self.wait(loaded).await?;
-        let new: Vec<&str> = linked.iter().map(|account| account.id.as_str()).collect();
-        Ok(Linked::Accounts { replaced: self.replace(customer, &new).await?, is_complete })
+        let accounts = self.reader.accounts(customer.as_str()).await?;
+        Ok(Linked::Accounts { replaced: self.replace(&accounts).await?, is_complete })
     }
 
-    /// Disconnects accounts that have to be relinked and that are among the new ones again. Returns whether there were any.
+    /// Disconnects accounts that have to be relinked and that were linked again since. Returns whether there were any.
+    ///
+    /// Each page calls it too, because the browser may never say that linking ended. Without such an account it calls nothing.
     ///
     /// Stripe's API has no relink of an account yet, except in its preview (`fc_ext::preview::Relink`): a new session gives the
     /// same bank account a new id. Bank, digits and kind say that it is the same one.
-    async fn replace(&self, customer: &CustomerId, new: &[&str]) -> Outcome<bool> {
-        let accounts = self.reader.accounts(customer.as_str()).await?;
-        let key = |account: &Account| (account.bank.clone(), account.last4.clone(), account.kind.clone());
-        let (new, old): (Vec<_>, Vec<_>) =
-            accounts.into_iter().partition(|account| new.contains(&account.id.as_str()));
+    pub(crate) async fn replace(&self, accounts: &[Account]) -> Outcome<bool> {
         let mut replaced = false;
-        for account in old.iter().filter(|account| account.state == "relink" && account.last4.is_some()) {
-            if new.iter().any(|new| key(new) == key(account)) {
-                self.disconnect(&account.id.parse()?).await?;
+        for old in accounts.iter().filter(|account| account.state == "relink") {
+            if accounts.iter().any(|new| new.replaces(old)) {
+                self.disconnect(&old.id.parse()?).await?;
                 replaced = true;
             }
         }

@@ -33,9 +33,20 @@ pub(crate) struct Account {
     pub(crate) is_refreshing: bool,
     /// Whether the bank has ended the connection already.
     pub(crate) is_inactive: bool,
+    /// When it was linked, in Unix seconds.
+    pub(crate) created: i64,
     /// When the bank will end the connection, in Unix seconds.
     pub(crate) ends_at: Option<i64>,
     pub(crate) balances: Vec<Balance>,
+}
+
+impl Account {
+    /// Whether this is the same bank account as an old one, linked later and with a connection that lasts.
+    pub(crate) fn replaces(&self, old: &Self) -> bool {
+        let key = |account: &Self| (account.bank.clone(), account.last4.clone(), account.kind.clone());
+        let lasts = !matches!(self.state.as_str(), "relink" | "disconnected");
+        lasts && self.created > old.created && old.last4.is_some() && key(self) == key(old)
+    }
 }
 
 /// The newest balance of an account in one currency. What the bank did not give is none, and never 0.
@@ -159,7 +170,7 @@ fn accounts(db: &Connection, holder: &str) -> Result<Vec<Account>> {
         "SELECT a.id, coalesce(a.display_name, a.institution, 'Account') AS name, coalesce(a.institution, '') AS bank,
                 a.last4, coalesce(a.subcategory, a.category, '') AS kind, h.state, a.status = 'inactive' AS is_inactive,
                 a.balance_status = 'pending' OR a.transaction_status = 'pending' AS is_refreshing,
-                unixepoch(h.deactivation_at) AS ends_at
+                a.created, unixepoch(h.deactivation_at) AS ends_at
          FROM fc_account a
          JOIN fc_health h ON h.shard = a.shard AND h.tenant = a.tenant AND h.account = a.id
          WHERE a.holder = ?1 AND h.state NOT IN ('erased', 'vanished')
@@ -175,6 +186,7 @@ fn accounts(db: &Connection, holder: &str) -> Result<Vec<Account>> {
             state: row.get("state")?,
             is_refreshing: row.get::<_, Option<bool>>("is_refreshing")?.unwrap_or(false),
             is_inactive: row.get("is_inactive")?,
+            created: row.get::<_, Option<i64>>("created")?.unwrap_or(0),
             ends_at: row.get("ends_at")?,
             balances: Vec::new(),
         })

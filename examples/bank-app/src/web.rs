@@ -73,7 +73,13 @@ impl App {
         part: &'static str,
         done: &str,
     ) -> Result<(Frame, Vec<Account>), Failure> {
-        let accounts = self.bank.reader.accounts(user.customer.as_str()).await?;
+        let mut accounts = self.bank.reader.accounts(user.customer.as_str()).await?;
+        match self.bank.replace(&accounts).await {
+            Ok(false) => {}
+            Ok(true) => accounts = self.bank.reader.accounts(user.customer.as_str()).await?,
+            // The next page tries it again. Until then both accounts are shown.
+            Err(error) => tracing::warn!(%error, "an account could not be replaced"),
+        }
         let (relinks, console) = (Relink::all(&accounts), self.console.clone());
         Ok((Frame { user: user.name, part, notice: notice(done), relinks, console }, accounts))
     }

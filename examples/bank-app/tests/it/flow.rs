@@ -162,6 +162,22 @@ async fn an_ended_connection_has_a_banner_until_the_account_is_linked_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_replaced_even_if_the_browser_never_says_that_linking_ended() {
+    let program = Program::start();
+    let mut jane = program.signed_in("jane").await;
+    let (old, _) = jane.link(checking()).await;
+    program.control(&format!("accounts/{}/status", old[0]), Some(json!({ "status": "inactive" }))).await;
+    program.control("clock", Some(json!({ "advance": 86_400 }))).await;
+    jane.until("/accounts", |page| page.text.contains("has ended")).await;
+
+    let secret = jane.client_secret().await;
+    program.control("link", Some(json!({ "session": secret, "accounts": checking() }))).await;
+    let page = jane.until("/accounts", |page| !page.text.contains("Link again")).await;
+    assert!(page.text.contains("history only"), "{}", page.text);
+    assert_eq!(program.account(&old[0], "").await["account"]["status"], "disconnected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn transactions_of_a_replaced_account_are_shown_only_when_it_is_chosen() {
     let program = Program::start();
     let mut jane = program.signed_in("jane").await;
