@@ -270,3 +270,41 @@ async fn a_program_that_was_killed_goes_on() {
     jane.link(json!([{ "kind": "savings", "display_name": "Rainy day" }])).await;
     jane.until("/accounts", |page| page.text.contains("Rainy day")).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn erased_is_said_only_when_no_account_can_come_back() {
+    let program = Program::without_patience();
+    // The first listing of the mirror is over, so that the next one follows the erasure.
+    program.mirror_until("SELECT count(*) FROM fc_tenant WHERE listing_done_ms IS NOT NULL").await;
+    let mut jane = program.signed_in("jane").await;
+    // The webhooks of the account are lost, and the mirror's listing fails. The first list is the one of the erasure.
+    program.control("faults", Some(json!({ "fault": "webhook_lost", "times": 100 }))).await;
+    let refused = json!({ "fault": "permission_denied", "on": "list_accounts", "from": 2, "times": 1 });
+    program.control("faults", Some(refused)).await;
+    let secret = jane.client_secret().await;
+    program.control("link", Some(json!({ "session": secret, "accounts": checking() }))).await;
+
+    let answer = jane.post("/data/erase", "sure=yes").await;
+    assert_eq!(answer.leads_to(), "/data?done=erasing");
+    assert!(jane.get("/data?done=erasing").await.text.contains("Erase it again in a moment"));
+    // The next listing finds the account, and the same form erases it.
+    program.mirror_until("SELECT count(*) FROM fc_tenant WHERE failures > 0").await;
+    assert_eq!(jane.post("/data/erase", "sure=yes").await.status, 303);
+    program.mirror_until("SELECT count(*) FROM fc_health WHERE state = 'disconnected'").await;
+    assert_eq!(jane.post("/data/erase", "sure=yes").await.leads_to(), "/accounts?done=erased");
+    assert!(jane.get("/accounts").await.text.contains("No bank is linked yet"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_balance_is_up_to_date_only_when_the_page_has_it() {
+    let program = Program::without_patience();
+    let mut jane = program.signed_in("jane").await;
+    let (ids, _) = jane.link(checking()).await;
+    let page = format!("/accounts/{}", ids[0]);
+    program.mirror_until("SELECT count(*) FROM fc_health WHERE state = 'active' AND behind = 0").await;
+    let refused = json!({ "fault": "permission_denied", "on": "list_transactions", "times": 100 });
+    program.control("faults", Some(refused)).await;
+    let next = jane.post(&format!("{page}/refresh"), "").await.leads_to().to_owned();
+    assert_eq!(next, format!("{page}?done=fresh-later"));
+    assert!(jane.get(&next).await.text.contains("Load this page again in a moment"));
+}
