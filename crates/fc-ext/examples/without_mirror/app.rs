@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::store::Store;
+use super::store::Store;
 
 #[derive(Clone)]
 pub(crate) struct App {
@@ -102,9 +102,9 @@ impl App {
 /// Creates a session: its id and its client secret, with which the page opens the linking modal.
 async fn begin_link(State(app): State<App>, Path(user): Path<String>) -> Result<String, Failure> {
     // A repeated call creates no second customer.
-    let create = app.fc.customers().create().email(&user).idempotency_key(format!("customer-{user}"));
-    let customer = create.send().await?.id;
-    app.store(|store| store.set(&user, customer.as_str()))?;
+    let key = app.store(|store| store.key(&user))?;
+    let customer = app.fc.customers().create().email(&user).idempotency_key(key).send().await?.id;
+    app.store(|store| store.set_customer(&user, customer.as_str()))?;
     let permissions = [Permission::Balances, Permission::Transactions];
     let session = app.fc.sessions().create(&customer, permissions).send().await?;
     let secret = session.client_secret.as_ref().map_or("", |secret| secret.expose());
@@ -119,7 +119,7 @@ async fn complete_link(
     let session = app.fc.sessions().retrieve(&session).send().await?;
     let customer = session.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
     let customer = customer.map(|customer| customer.id().to_string());
-    if customer.is_none() || customer != app.store(|store| store.setting(&user))? {
+    if customer.is_none() || customer != app.store(|store| store.customer(&user))? {
         return Ok(StatusCode::FORBIDDEN.into_response());
     }
     let mut linked = Vec::new();

@@ -11,6 +11,7 @@ use rusqlite::{Connection, Error, OptionalExtension as _, Result, params};
 const SCHEMA: &str = "
     PRAGMA journal_mode = WAL;
     CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS user (name TEXT PRIMARY KEY, key TEXT DEFAULT (hex(randomblob(16))), customer TEXT);
     CREATE TABLE IF NOT EXISTS account (id TEXT PRIMARY KEY, user TEXT NOT NULL, position TEXT NOT NULL DEFAULT '');
     CREATE TABLE IF NOT EXISTS txn (
         id TEXT PRIMARY KEY, account TEXT NOT NULL, status TEXT NOT NULL, amount INTEGER NOT NULL,
@@ -38,6 +39,20 @@ impl Store {
 
     pub(crate) fn set(&self, name: &str, value: &str) -> Result<()> {
         self.db.execute("INSERT OR REPLACE INTO setting VALUES (?1, ?2)", [name, value]).map(drop)
+    }
+
+    /// The random idempotency key for the customer of a user. A key has no personal data, such as an email.
+    pub(crate) fn key(&self, user: &str) -> Result<String> {
+        self.db.execute("INSERT OR IGNORE INTO user (name) VALUES (?1)", [user])?;
+        self.db.query_row("SELECT key FROM user WHERE name = ?1", [user], |row| row.get(0))
+    }
+
+    pub(crate) fn set_customer(&self, user: &str, customer: &str) -> Result<()> {
+        self.db.execute("UPDATE user SET customer = ?2 WHERE name = ?1", [user, customer]).map(drop)
+    }
+
+    pub(crate) fn customer(&self, user: &str) -> Result<Option<String>> {
+        self.text("SELECT customer FROM user WHERE name = ?1", user)
     }
 
     pub(crate) fn add_account(&self, user: &str, account: &AccountId) -> Result<()> {
@@ -75,7 +90,7 @@ impl Store {
     }
 
     fn text(&self, select: &str, key: &str) -> Result<Option<String>> {
-        self.db.query_row(select, [key], |row| row.get(0)).optional()
+        self.db.query_row(select, [key], |row| row.get(0)).optional().map(Option::flatten)
     }
 }
 
