@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use fc_ext::prelude::*;
-use fc_sandbox::{RunningSandbox, Sandbox, eventually};
+use fc_sandbox::{AccountSpec, RunningSandbox, Sandbox, eventually};
 use rusqlite::Connection;
 use serde_json::Value;
 use tokio::task::JoinSet;
@@ -83,6 +83,40 @@ async fn no_name_of_a_user_replaces_the_signing_secret() {
     running.post("/link/webhook_secret").await;
     running.until(secret, 1).await;
     drop(start(&running.fc, &running.database).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_cannot_be_synced_holds_up_no_other_account() {
+    let running = Running::start("others").await;
+    // Stripe does not know the account. It is the first one that has work.
+    running
+        .database()
+        .execute_batch(
+            "INSERT INTO account (id, user) VALUES ('fca_0', 'jane'); INSERT INTO inbox (event, account) VALUES ('evt_0', 'fca_0')",
+        )
+        .unwrap();
+    let begun = running.post("/link/jane").await;
+    let session = begun.split(' ').next().unwrap();
+    running.sandbox.link(session, [AccountSpec::checking().transactions(120)]).unwrap();
+    running.post(&format!("/linked/jane/{session}")).await;
+    running.until("SELECT count(*) FROM txn", 120).await;
+    assert_eq!(store::Store::open(&running.database).unwrap().totals().unwrap().0, 120);
+    // The failed one is retried later.
+    running.until("SELECT count(*) FROM inbox WHERE account = 'fca_0' AND due > unixepoch()", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_without_the_permission_has_no_work_left() {
+    let running = Running::start("permission").await;
+    let customer = running.fc.customers().create().send().await.unwrap().id;
+    let session = running.fc.sessions().create(&customer, [Permission::Balances]).send().await.unwrap();
+    let account = running.sandbox.link(&session.id, [AccountSpec::checking()]).unwrap().remove(0);
+    let database = running.database();
+    database.execute("INSERT INTO account (id, user) VALUES (?1, 'jane')", [account.as_str()]).unwrap();
+    database.execute("INSERT INTO inbox (event, account) VALUES ('evt_0', ?1)", [account.as_str()]).unwrap();
+    // Another event wakes the worker.
+    running.fc.accounts().refresh(&account, [RefreshFeature::Balance]).send().await.unwrap();
+    running.until("SELECT count(*) FROM inbox WHERE event = 'evt_0' AND due IS NULL", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,8 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS txn (
         id TEXT PRIMARY KEY, account TEXT NOT NULL, status TEXT NOT NULL, amount INTEGER NOT NULL,
         currency TEXT NOT NULL, transacted_at INTEGER NOT NULL, description TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS inbox (event TEXT PRIMARY KEY, account TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0);
+    -- An event that is handled is never due.
+    CREATE TABLE IF NOT EXISTS inbox (event TEXT PRIMARY KEY, account TEXT NOT NULL, due INTEGER DEFAULT 0);
 ";
 
 pub(crate) struct Store {
@@ -71,16 +72,18 @@ impl Store {
         self.db.execute(insert, [event.id.as_str(), account.as_str()]).map(drop)
     }
 
-    /// An account with events that are not handled, and the last of these events.
+    /// An account with events that are due, and the last of these events.
     pub(crate) fn next_work(&self) -> Result<Option<(AccountId, i64)>> {
-        let select = "SELECT account, max(rowid) FROM inbox WHERE done = 0 GROUP BY account LIMIT 1";
+        let select = "SELECT account, max(rowid) FROM inbox WHERE due <= unixepoch() GROUP BY account";
         let row = self.db.query_row(select, [], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)));
         Ok(row.optional()?.map(|(account, last)| (AccountId::unchecked(account), last)))
     }
 
-    pub(crate) fn finish(&self, account: &AccountId, last: i64) -> Result<()> {
-        let update = "UPDATE inbox SET done = 1 WHERE account = ?1 AND rowid <= ?2";
-        self.db.execute(update, params![account.as_str(), last]).map(drop)
+    /// Finishes events of an account, or postpones them by a minute if its sync failed.
+    pub(crate) fn finish(&self, account: &AccountId, last: i64, has_failed: bool) -> Result<()> {
+        let update = "UPDATE inbox SET due = iif(?3, unixepoch() + 60, NULL)
+            WHERE account = ?1 AND rowid <= ?2 AND due IS NOT NULL";
+        self.db.execute(update, params![account.as_str(), last, has_failed]).map(drop)
     }
 
     /// Number of stored transactions, and the sum of their amounts.
