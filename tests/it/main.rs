@@ -18,4 +18,5 @@ mod samples;
 mod snapshot;
 mod structure;
 mod wire;
+mod without_mirror;
 mod workspace;

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fc_ext::BalanceCheck;
 use fc_ext::prelude::*;
@@ -21,15 +21,14 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 pub(crate) const PERMISSIONS: [Permission; 3] =
     [Permission::Balances, Permission::Transactions, Permission::PaymentMethod];
 
-/// How long a handler waits for the mirror. After that its page says what is missing.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 #[derive(Clone)]
 pub(crate) struct Bank {
     pub(crate) reader: Reader,
     pub(crate) mirror: Mirror,
     fc: FinancialConnections,
     store: Store,
+    /// How long a request waits for the mirror.
+    patience: Duration,
 }
 
 /// What came of a visit to the linking window.
@@ -48,7 +47,13 @@ pub(crate) enum Linked {
 
 impl Bank {
     /// Opens the mirror in the folder. `url` is the address of this app.
-    pub(crate) async fn open(stripe: Stripe, folder: &Path, url: &str, store: Store) -> Outcome<Self> {
+    pub(crate) async fn open(
+        stripe: Stripe,
+        folder: &Path,
+        url: &str,
+        store: Store,
+        patience: Duration,
+    ) -> Outcome<Self> {
         let fc = FinancialConnections::new(stripe.config.clone())?;
         let mut mirror = Mirror::builder()
             .config(stripe.config)
@@ -66,7 +71,7 @@ impl Bank {
         }
         let file = folder.join("mirror.db");
         let mirror = mirror.open(&format!("sqlite:{}", file.display())).await?;
-        Ok(Self { reader: Reader::open(&file)?, mirror, fc, store })
+        Ok(Self { reader: Reader::open(&file)?, mirror, fc, store, patience })
     }
 
     /// The customer of a user, who holds the accounts. It is created when the user first signs in.
@@ -115,45 +120,44 @@ impl Bank {
             Ok(true)
         };
         let is_complete = self.wait(loaded).await?;
-        let new: Vec<&str> = linked.iter().map(|account| account.id.as_str()).collect();
-        Ok(Linked::Accounts { replaced: self.replace(customer, &new).await?, is_complete })
+        let accounts = self.reader.accounts(customer.as_str()).await?;
+        Ok(Linked::Accounts { replaced: self.replace(&accounts).await?, is_complete })
     }
 
-    /// Disconnects accounts that have to be relinked and that are among the new ones again. Returns whether there were any.
+    /// Disconnects accounts that have to be relinked and that were linked again since. Returns whether there were any.
+    ///
+    /// Each page calls it too, because the browser may never say that linking ended. Without such an account it calls nothing.
     ///
     /// Stripe's API has no relink of an account yet, except in its preview (`fc_ext::preview::Relink`): a new session gives the
     /// same bank account a new id. Bank, digits and kind say that it is the same one.
-    async fn replace(&self, customer: &CustomerId, new: &[&str]) -> Outcome<bool> {
-        let accounts = self.reader.accounts(customer.as_str()).await?;
-        let key = |account: &Account| (account.bank.clone(), account.last4.clone(), account.kind.clone());
-        let (new, old): (Vec<_>, Vec<_>) =
-            accounts.into_iter().partition(|account| new.contains(&account.id.as_str()));
+    pub(crate) async fn replace(&self, accounts: &[Account]) -> Outcome<bool> {
         let mut replaced = false;
-        for account in old.iter().filter(|account| account.state == "relink" && account.last4.is_some()) {
-            if new.iter().any(|new| key(new) == key(account)) {
-                self.disconnect(&account.id.parse()?).await?;
+        for old in accounts.iter().filter(|account| account.state == "relink") {
+            if accounts.iter().any(|new| new.replaces(old)) {
+                self.disconnect(&old.id.parse()?).await?;
                 replaced = true;
             }
         }
         Ok(replaced)
     }
 
-    /// Asks the bank for a newer balance.
-    pub(crate) async fn refresh(&self, account: &AccountId) -> Outcome<BalanceCheck> {
+    /// Asks the bank for a newer balance. Also returns whether the mirror has it, so that the page shows it.
+    pub(crate) async fn refresh(&self, account: &AccountId) -> Outcome<(BalanceCheck, bool)> {
         let (max_age, deadline) = (Duration::from_secs(60), Duration::from_secs(20));
         let check = self.mirror.balance_fresh(account, max_age, deadline).await?;
-        self.wait(|| async { Ok(self.reader.is_loaded(account.as_str()).await?) }).await?;
-        Ok(check)
+        let is_shown = self.wait(|| async { Ok(self.reader.is_loaded(account.as_str()).await?) }).await?;
+        Ok((check, is_shown))
     }
 
     /// Ends the access to an account, which is final. The mirror keeps its history.
     pub(crate) async fn disconnect(&self, account: &AccountId) -> Outcome<()> {
         self.fc.accounts().disconnect(account).send().await?;
-        self.disconnected(std::slice::from_ref(account)).await
+        self.disconnected(std::slice::from_ref(account)).await.map(drop)
     }
 
-    /// Ends the access to all accounts of a user, and erases what the mirror has of them.
-    pub(crate) async fn erase(&self, customer: &CustomerId) -> Outcome<()> {
+    /// Ends the access to all accounts of a user, and erases what the mirror has of them. Returns whether that was all: an account
+    /// that the mirror does not know yet comes later, and another call erases it.
+    pub(crate) async fn erase(&self, customer: &CustomerId) -> Outcome<bool> {
         let holder = NewAccountHolder::Customer(customer.clone());
         let accounts = self.fc.accounts().list().holder(&holder).items().into_vec().await?;
         for account in &accounts {
@@ -162,13 +166,13 @@ impl Bank {
         }
         // What the mirror does not know yet, such as an account of a second ago, it could not erase.
         let ids: Vec<AccountId> = accounts.into_iter().map(|account| account.id).collect();
-        self.disconnected(&ids).await?;
+        let is_all = self.disconnected(&ids).await?;
         self.mirror.erase(customer.as_str()).await?;
-        Ok(())
+        Ok(is_all)
     }
 
-    /// Waits until the mirror knows that the access to accounts has ended.
-    async fn disconnected(&self, accounts: &[AccountId]) -> Outcome<()> {
+    /// Waits until the mirror knows that the access to accounts has ended. Returns whether it does.
+    async fn disconnected(&self, accounts: &[AccountId]) -> Outcome<bool> {
         self.mirror.reconcile().await?;
         let known = || async {
             for account in accounts {
@@ -178,18 +182,19 @@ impl Bank {
             }
             Ok(true)
         };
-        self.wait(known).await.map(drop)
+        self.wait(known).await
     }
 
     /// Waits until the mirror is as wanted, but not without end. Returns whether it is.
     async fn wait<F: Future<Output = Outcome<bool>>>(&self, is_done: impl Fn() -> F) -> Outcome<bool> {
-        let waiting = async {
-            while !is_done().await? {
-                tokio::time::sleep(Duration::from_millis(100)).await;
+        let start = Instant::now();
+        while !is_done().await? {
+            if start.elapsed() >= self.patience {
+                return Ok(false);
             }
-            Ok(true)
-        };
-        tokio::time::timeout(PATIENCE, waiting).await.unwrap_or(Ok(false))
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(true)
     }
 }
 

@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 
     let store = Store::open(&folder.join("app.db"))?;
     let (publishable_key, script) = (stripe.publishable_key.clone(), stripe.script.clone());
-    let bank = Bank::open(stripe, &folder, &url, store.clone()).await?;
+    let bank = Bank::open(stripe, &folder, &url, store.clone(), settings.patience).await?;
     let mirror = bank.mirror.clone();
     println!("bank-app: {url}");
     if let Some(console) = &console {

@@ -73,11 +73,17 @@ pub(crate) fn notice(code: &str) -> Option<&'static str> {
         "replaced" => "Your accounts are linked again. The ended connection was removed.",
         "nothing" => "No account was linked.",
         "fresh" => "The balance is up to date.",
+        "fresh-later" => {
+            "Your bank sent a newer balance, which is not on this page yet. Load this page again in a moment."
+        }
         "early" => "The balance was refreshed a moment ago. Try again in a minute.",
         "stale" => "Your bank did not send a newer balance. Try again later.",
         "no-balance" => "Your bank gives no balance of this account.",
         "ended" => "The connection to this account has ended, so its balance cannot be refreshed.",
         "disconnected" => "The account is disconnected.",
+        "erasing" => {
+            "Your accounts are disconnected, but data of one of them may still arrive. Erase it again in a moment."
+        }
         "erased" => "Your accounts are disconnected, and their data is erased.",
         _ => return None,
     })

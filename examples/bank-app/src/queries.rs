@@ -33,9 +33,20 @@ pub(crate) struct Account {
     pub(crate) is_refreshing: bool,
     /// Whether the bank has ended the connection already.
     pub(crate) is_inactive: bool,
+    /// When it was linked, in Unix seconds.
+    pub(crate) created: i64,
     /// When the bank will end the connection, in Unix seconds.
     pub(crate) ends_at: Option<i64>,
     pub(crate) balances: Vec<Balance>,
+}
+
+impl Account {
+    /// Whether this is the same bank account as an old one, linked later and with a connection that lasts.
+    pub(crate) fn replaces(&self, old: &Self) -> bool {
+        let key = |account: &Self| (account.bank.clone(), account.last4.clone(), account.kind.clone());
+        let lasts = !matches!(self.state.as_str(), "relink" | "disconnected");
+        lasts && self.created > old.created && old.last4.is_some() && key(self) == key(old)
+    }
 }
 
 /// The newest balance of an account in one currency. What the bank did not give is none, and never 0.
@@ -159,7 +170,7 @@ fn accounts(db: &Connection, holder: &str) -> Result<Vec<Account>> {
         "SELECT a.id, coalesce(a.display_name, a.institution, 'Account') AS name, coalesce(a.institution, '') AS bank,
                 a.last4, coalesce(a.subcategory, a.category, '') AS kind, h.state, a.status = 'inactive' AS is_inactive,
                 a.balance_status = 'pending' OR a.transaction_status = 'pending' AS is_refreshing,
-                unixepoch(h.deactivation_at) AS ends_at
+                a.created, unixepoch(h.deactivation_at) AS ends_at
          FROM fc_account a
          JOIN fc_health h ON h.shard = a.shard AND h.tenant = a.tenant AND h.account = a.id
          WHERE a.holder = ?1 AND h.state NOT IN ('erased', 'vanished')
@@ -175,6 +186,7 @@ fn accounts(db: &Connection, holder: &str) -> Result<Vec<Account>> {
             state: row.get("state")?,
             is_refreshing: row.get::<_, Option<bool>>("is_refreshing")?.unwrap_or(false),
             is_inactive: row.get("is_inactive")?,
+            created: row.get::<_, Option<i64>>("created")?.unwrap_or(0),
             ends_at: row.get("ends_at")?,
             balances: Vec::new(),
         })
@@ -200,22 +212,37 @@ fn accounts(db: &Connection, holder: &str) -> Result<Vec<Account>> {
 }
 
 fn transactions(db: &Connection, holder: &str, search: &Search, limit: usize) -> Result<Found> {
+    // A replaced account and the one that replaced it have the same transactions. The list of all accounts has those of the linked
+    // one, or of the newest if none is linked.
+    let shown = "
+        WITH mine AS MATERIALIZED (
+            SELECT a.shard, a.tenant, a.id, coalesce(a.display_name, a.institution, 'Account') AS name, a.institution, a.last4,
+                   coalesce(a.subcategory, a.category) AS kind, a.created, h.state = 'disconnected' AS is_disconnected
+            FROM fc_account a
+            JOIN fc_health h ON h.shard = a.shard AND h.tenant = a.tenant AND h.account = a.id
+            WHERE a.holder = :holder AND h.state NOT IN ('erased', 'vanished')
+        ), shown AS MATERIALIZED (
+            SELECT * FROM mine
+            WHERE id = :account OR :account IS NULL AND NOT (is_disconnected AND EXISTS (
+                SELECT 1 FROM mine other
+                WHERE other.last4 = mine.last4 AND other.institution IS mine.institution AND other.kind IS mine.kind
+                  AND (NOT other.is_disconnected OR (other.created, other.id) > (mine.created, mine.id))))
+        )";
     let filter = "
-        FROM fc_transaction t
-        JOIN fc_account a ON a.shard = t.shard AND a.tenant = t.tenant AND a.id = t.account
-        WHERE a.holder = :holder AND (:account IS NULL OR a.id = :account)
-          AND t.description LIKE :pattern ESCAPE '\\'";
+        FROM fc_transaction t JOIN shown a ON a.shard = t.shard AND a.tenant = t.tenant AND a.id = t.account
+        WHERE t.description LIKE :pattern ESCAPE '\\'";
     let (pattern, account) = (pattern(&search.text), &search.account);
     let total = db
-        .prepare_cached(&format!("SELECT count(*) {filter}"))?
+        .prepare_cached(&format!("{shown} SELECT count(*) {filter}"))?
         .query_row(named_params! { ":holder": holder, ":account": account, ":pattern": pattern }, |row| {
             row.get(0)
         })?;
     // The place is a time and an id, and not a number of rows: new transactions do not move the pages after it.
     let (at, id) = search.after.as_ref().map_or((i64::MAX, ""), |Place(at, id)| (*at, id.as_str()));
     let mut select = db.prepare_cached(&format!(
-        "SELECT t.id, t.transacted_at AS at, t.description, t.amount, t.currency, t.status, a.id AS account,
-                coalesce(a.display_name, a.institution, 'Account') AS account_name
+        "{shown}
+         SELECT t.id, t.transacted_at AS at, t.description, t.amount, t.currency, t.status, a.id AS account,
+                a.name AS account_name
          {filter} AND (t.transacted_at, t.id) < (:at, :id)
          ORDER BY t.transacted_at DESC, t.id DESC LIMIT :limit"
     ))?;

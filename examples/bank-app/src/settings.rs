@@ -3,6 +3,7 @@
 use std::env;
 use std::error::Error;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use fc_ext::Config;
 
@@ -14,6 +15,8 @@ pub(crate) struct Settings {
     pub(crate) url: Option<String>,
     /// Folder of the databases (`DATA`).
     pub(crate) data: PathBuf,
+    /// How long a request waits for the mirror (`PATIENCE`, in seconds). After that its page says what is missing.
+    pub(crate) patience: Duration,
     /// Stripe, if there is a key; otherwise the app starts a sandbox.
     pub(crate) stripe: Option<Stripe>,
 }
@@ -40,10 +43,12 @@ pub(crate) enum Events {
 
 impl Settings {
     pub(crate) fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let patience = variable("PATIENCE").map_or(Ok(10), |seconds| seconds.parse());
         Ok(Self {
             address: variable("ADDRESS").unwrap_or_else(|| "127.0.0.1:3000".to_owned()),
             url: variable("APP_URL").map(|url| url.trim_end_matches('/').to_owned()),
             data: variable("DATA").unwrap_or_else(|| "bank-app-data".to_owned()).into(),
+            patience: Duration::from_secs(patience.map_err(|error| format!("PATIENCE: {error}"))?),
             stripe: variable("STRIPE_API_KEY").map(|_| stripe()).transpose()?,
         })
     }

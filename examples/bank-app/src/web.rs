@@ -73,7 +73,13 @@ impl App {
         part: &'static str,
         done: &str,
     ) -> Result<(Frame, Vec<Account>), Failure> {
-        let accounts = self.bank.reader.accounts(user.customer.as_str()).await?;
+        let mut accounts = self.bank.reader.accounts(user.customer.as_str()).await?;
+        match self.bank.replace(&accounts).await {
+            Ok(false) => {}
+            Ok(true) => accounts = self.bank.reader.accounts(user.customer.as_str()).await?,
+            // The next page tries it again. Until then both accounts are shown.
+            Err(error) => tracing::warn!(%error, "an account could not be replaced"),
+        }
         let (relinks, console) = (Relink::all(&accounts), self.console.clone());
         Ok((Frame { user: user.name, part, notice: notice(done), relinks, console }, accounts))
     }
@@ -154,11 +160,12 @@ async fn account(
 async fn refresh(State(app): State<App>, user: SignedIn, Path(id): Path<AccountId>) -> Page {
     app.own(&user, &id).await?;
     let done = match app.bank.refresh(&id).await? {
-        BalanceCheck::Fresh { .. } => "fresh",
-        BalanceCheck::Stale { reason: StaleReason::TooEarly { .. }, .. } => "early",
-        BalanceCheck::Stale { .. } => "stale",
-        BalanceCheck::Relink | BalanceCheck::Disconnected => "ended",
-        BalanceCheck::NoPermission | BalanceCheck::NoData => "no-balance",
+        (BalanceCheck::Fresh { .. }, true) => "fresh",
+        (BalanceCheck::Fresh { .. }, false) => "fresh-later",
+        (BalanceCheck::Stale { reason: StaleReason::TooEarly { .. }, .. }, _) => "early",
+        (BalanceCheck::Stale { .. }, _) => "stale",
+        (BalanceCheck::Relink | BalanceCheck::Disconnected, _) => "ended",
+        (BalanceCheck::NoPermission | BalanceCheck::NoData, _) => "no-balance",
     };
     Ok(Redirect::to(&format!("/accounts/{id}?done={done}")).into_response())
 }
@@ -217,13 +224,14 @@ async fn end_linking(
     }
 }
 
-async fn data(State(app): State<App>, user: SignedIn) -> Page {
-    let (frame, _) = app.frame(&user, "data", "").await?;
+async fn data(State(app): State<App>, user: SignedIn, Query(query): Query<Done>) -> Page {
+    let (frame, _) = app.frame(&user, "data", &query.done).await?;
     let stored = app.bank.reader.stored(user.customer.as_str()).await?;
     Ok(html(&DataPage { frame, stored }).into_response())
 }
 
 async fn erase(State(app): State<App>, user: SignedIn) -> Page {
-    app.bank.erase(&user.customer).await?;
-    Ok(Redirect::to("/accounts?done=erased").into_response())
+    let is_all = app.bank.erase(&user.customer).await?;
+    let next = if is_all { "/accounts?done=erased" } else { "/data?done=erasing" };
+    Ok(Redirect::to(next).into_response())
 }

@@ -10,15 +10,17 @@ use axum::extract::{FromRef, Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
+use fc_ext::BalanceCheck;
+use fc_ext::SyncError::{Disconnected, NoPermission, NoSuccessfulRefresh};
+use fc_ext::SyncIntoError::Sync;
 use fc_ext::prelude::*;
 use fc_ext::types::{AccountId, EventType, SessionId};
 use fc_ext::webhook::{Receiver, Secret, Verifier, WebhookEvent};
-use fc_ext::{BalanceCheck, Error, SyncError, SyncIntoError};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::store::Store;
+use super::store::Store;
 
 #[derive(Clone)]
 pub(crate) struct App {
@@ -35,23 +37,22 @@ impl FromRef<App> for Receiver {
 }
 
 /// Failure of a handler: the response hides it, and the log has it.
-pub(crate) struct Failure(String);
+pub(crate) struct Failure;
 
 impl<E: std::fmt::Display> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self(error.to_string())
+        eprintln!("{error}");
+        Self
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        eprintln!("{}", self.0);
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     }
 }
 
-/// Starts the app: its routes, its address, and its tasks. `commits` is the number of commits before it is killed, in this
-/// example.
+/// Starts the app: its routes, its address, and its tasks. In this example it is killed after a number of commits.
 pub(crate) async fn start(
     fc: FinancialConnections,
     database: &FilePath,
@@ -85,8 +86,7 @@ pub(crate) async fn start(
     let mut store = Store::open(database)?;
     store.commits_left = commits;
     tasks.spawn(async move {
-        while let Err(failure) = work(&app, &mut store).await {
-            eprintln!("{}", failure.0);
+        while work(&app, &mut store).await.is_err() {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     });
@@ -102,9 +102,9 @@ impl App {
 /// Creates a session: its id and its client secret, with which the page opens the linking modal.
 async fn begin_link(State(app): State<App>, Path(user): Path<String>) -> Result<String, Failure> {
     // A repeated call creates no second customer.
-    let create = app.fc.customers().create().email(&user).idempotency_key(format!("customer-{user}"));
-    let customer = create.send().await?.id;
-    app.store(|store| store.set(&user, customer.as_str()))?;
+    let key = app.store(|store| store.key(&user))?;
+    let customer = app.fc.customers().create().email(&user).idempotency_key(key).send().await?.id;
+    app.store(|store| store.set_customer(&user, customer.as_str()))?;
     let permissions = [Permission::Balances, Permission::Transactions];
     let session = app.fc.sessions().create(&customer, permissions).send().await?;
     let secret = session.client_secret.as_ref().map_or("", |secret| secret.expose());
@@ -119,16 +119,15 @@ async fn complete_link(
     let session = app.fc.sessions().retrieve(&session).send().await?;
     let customer = session.account_holder.as_ref().and_then(|holder| holder.customer.as_ref());
     let customer = customer.map(|customer| customer.id().to_string());
-    if customer.is_none() || customer != app.store(|store| store.setting(&user))? {
+    if customer.is_none() || customer != app.store(|store| store.customer(&user))? {
         return Ok(StatusCode::FORBIDDEN.into_response());
     }
-    let mut linked = Vec::new();
-    let mut accounts = app.fc.sessions().accounts(&session).items();
-    while let Some(account) = accounts.next().await.transpose()? {
+    let accounts = app.fc.sessions().accounts(&session).items().into_vec().await?;
+    for account in &accounts {
         app.store(|store| store.add_account(&user, &account.id))?;
         app.fc.accounts().subscribe(&account.id, SubscribeFeature::Transactions).send().await?;
-        linked.push(account.id.to_string());
     }
+    let linked: Vec<&str> = accounts.iter().map(|account| account.id.as_str()).collect();
     Ok(linked.join("\n").into_response())
 }
 
@@ -162,22 +161,25 @@ async fn receive(State(app): State<App>, event: WebhookEvent) -> Result<StatusCo
 }
 
 /// Handles events. An event is a hint that the account changed, so its transactions are synced. The event of an account that
-/// is not stored yet needs no sync: to store it starts a refresh, which has an event of its own.
+/// is not stored yet needs no sync: to store it starts a refresh, which has an event of its own. A sync that failed is retried
+/// later, and the other accounts go on.
 async fn work(app: &App, store: &mut Store) -> Result<(), Failure> {
     loop {
         while let Some((id, last)) = store.next_work()? {
+            let mut has_failed = false;
             if store.owner(&id)?.is_some() {
                 match app.fc.transactions().sync_into(&id, store).await {
-                    Ok(_) => {}
-                    // The event of a refresh that succeeds starts the next sync. A disconnected account has none.
-                    Err(SyncIntoError::Sync(
-                        SyncError::NoSuccessfulRefresh(_) | SyncError::Disconnected(_),
-                    )) => {}
-                    Err(error) => return Err(Error::from(error).into()),
+                    // The event of a refresh that succeeds starts the next sync. The other two have nothing to sync.
+                    Ok(_) | Err(Sync(NoSuccessfulRefresh(_) | Disconnected(_) | NoPermission(_))) => {}
+                    Err(error) => {
+                        eprintln!("{id}: {error}");
+                        has_failed = true;
+                    }
                 }
             }
-            store.finish(&id, last)?;
+            store.finish(&id, last, has_failed)?;
         }
-        app.work.notified().await;
+        // A postponed account may be due.
+        let _ = tokio::time::timeout(Duration::from_secs(1), app.work.notified()).await;
     }
 }

@@ -16,7 +16,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use fc_ext::prelude::*;
 use fc_ext::types::AccountId;
-use fc_sandbox::{AccountSpec, Sandbox};
+use fc_sandbox::{AccountSpec, Sandbox, eventually};
 use tower::ServiceExt as _;
 
 use store::Store;
@@ -85,13 +85,8 @@ async fn call(app: &Router, path: &str) -> Outcome<String> {
 
 /// Waits until the totals of the database are as wanted, 30 seconds at most.
 async fn until(view: &Store, is_met: impl Fn((i64, i64)) -> bool) -> Outcome<()> {
-    for _ in 0..600 {
-        if is_met(view.totals()?) {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Err("the app did not get there in 30 seconds".into())
+    let check = async || view.totals().is_ok_and(&is_met).then_some(());
+    Ok(eventually(Duration::from_secs(30), check).await?)
 }
 
 /// Waits until the database has what the API has.

@@ -11,11 +11,13 @@ use rusqlite::{Connection, Error, OptionalExtension as _, Result, params};
 const SCHEMA: &str = "
     PRAGMA journal_mode = WAL;
     CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS user (name TEXT PRIMARY KEY, key TEXT DEFAULT (hex(randomblob(16))), customer TEXT);
     CREATE TABLE IF NOT EXISTS account (id TEXT PRIMARY KEY, user TEXT NOT NULL, position TEXT NOT NULL DEFAULT '');
     CREATE TABLE IF NOT EXISTS txn (
         id TEXT PRIMARY KEY, account TEXT NOT NULL, status TEXT NOT NULL, amount INTEGER NOT NULL,
         currency TEXT NOT NULL, transacted_at INTEGER NOT NULL, description TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS inbox (event TEXT PRIMARY KEY, account TEXT NOT NULL, done INTEGER NOT NULL DEFAULT 0);
+    -- An event that is handled is never due.
+    CREATE TABLE IF NOT EXISTS inbox (event TEXT PRIMARY KEY, account TEXT NOT NULL, due INTEGER DEFAULT 0);
 ";
 
 pub(crate) struct Store {
@@ -40,6 +42,20 @@ impl Store {
         self.db.execute("INSERT OR REPLACE INTO setting VALUES (?1, ?2)", [name, value]).map(drop)
     }
 
+    /// The random idempotency key for the customer of a user. A key has no personal data, such as an email.
+    pub(crate) fn key(&self, user: &str) -> Result<String> {
+        self.db.execute("INSERT OR IGNORE INTO user (name) VALUES (?1)", [user])?;
+        self.db.query_row("SELECT key FROM user WHERE name = ?1", [user], |row| row.get(0))
+    }
+
+    pub(crate) fn set_customer(&self, user: &str, customer: &str) -> Result<()> {
+        self.db.execute("UPDATE user SET customer = ?2 WHERE name = ?1", [user, customer]).map(drop)
+    }
+
+    pub(crate) fn customer(&self, user: &str) -> Result<Option<String>> {
+        self.text("SELECT customer FROM user WHERE name = ?1", user)
+    }
+
     pub(crate) fn add_account(&self, user: &str, account: &AccountId) -> Result<()> {
         let insert = "INSERT OR IGNORE INTO account (id, user) VALUES (?1, ?2)";
         self.db.execute(insert, [account.as_str(), user]).map(drop)
@@ -56,16 +72,18 @@ impl Store {
         self.db.execute(insert, [event.id.as_str(), account.as_str()]).map(drop)
     }
 
-    /// An account with events that are not handled, and the last of these events.
+    /// An account with events that are due, and the last of these events.
     pub(crate) fn next_work(&self) -> Result<Option<(AccountId, i64)>> {
-        let select = "SELECT account, max(rowid) FROM inbox WHERE done = 0 GROUP BY account LIMIT 1";
+        let select = "SELECT account, max(rowid) FROM inbox WHERE due <= unixepoch() GROUP BY account";
         let row = self.db.query_row(select, [], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)));
         Ok(row.optional()?.map(|(account, last)| (AccountId::unchecked(account), last)))
     }
 
-    pub(crate) fn finish(&self, account: &AccountId, last: i64) -> Result<()> {
-        let update = "UPDATE inbox SET done = 1 WHERE account = ?1 AND rowid <= ?2";
-        self.db.execute(update, params![account.as_str(), last]).map(drop)
+    /// Finishes events of an account, or postpones them by a minute if its sync failed.
+    pub(crate) fn finish(&self, account: &AccountId, last: i64, has_failed: bool) -> Result<()> {
+        let update = "UPDATE inbox SET due = iif(?3, unixepoch() + 60, NULL)
+            WHERE account = ?1 AND rowid <= ?2 AND due IS NOT NULL";
+        self.db.execute(update, params![account.as_str(), last, has_failed]).map(drop)
     }
 
     /// Number of stored transactions, and the sum of their amounts.
@@ -75,7 +93,7 @@ impl Store {
     }
 
     fn text(&self, select: &str, key: &str) -> Result<Option<String>> {
-        self.db.query_row(select, [key], |row| row.get(0)).optional()
+        self.db.query_row(select, [key], |row| row.get(0)).optional().map(Option::flatten)
     }
 }
 

@@ -1,6 +1,5 @@
 //! What a user does: link, look, search, link again, disconnect, erase.
 
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::program::{Answer, Program};
@@ -163,6 +162,55 @@ async fn an_ended_connection_has_a_banner_until_the_account_is_linked_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_replaced_even_if_the_browser_never_says_that_linking_ended() {
+    let program = Program::start();
+    let mut jane = program.signed_in("jane").await;
+    let (old, _) = jane.link(checking()).await;
+    program.control(&format!("accounts/{}/status", old[0]), Some(json!({ "status": "inactive" }))).await;
+    program.control("clock", Some(json!({ "advance": 86_400 }))).await;
+    jane.until("/accounts", |page| page.text.contains("has ended")).await;
+
+    let secret = jane.client_secret().await;
+    program.control("link", Some(json!({ "session": secret, "accounts": checking() }))).await;
+    let page = jane.until("/accounts", |page| !page.text.contains("Link again")).await;
+    assert!(page.text.contains("history only"), "{}", page.text);
+    assert_eq!(program.account(&old[0], "").await["account"]["status"], "disconnected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transactions_of_a_replaced_account_are_shown_only_when_it_is_chosen() {
+    let program = Program::start();
+    let mut jane = program.signed_in("jane").await;
+    let (old, _) = jane.link(checking()).await;
+    program.control(&format!("accounts/{}/status", old[0]), Some(json!({ "status": "inactive" }))).await;
+    program.control("clock", Some(json!({ "advance": 86_400 }))).await;
+    jane.until("/accounts", |page| page.text.contains("has ended")).await;
+    let (new, next) = jane.link(checking()).await;
+    assert_eq!(next, "/accounts?done=replaced");
+
+    let count = |page: &Answer| page.between("class=\"count\">", "<")[0].to_owned();
+    let all = jane.get("/transactions").await;
+    let chosen = jane.get(&format!("/transactions?account={}", new[0])).await;
+    assert_eq!(count(&all), count(&chosen));
+    assert!(!all.text.contains(&format!("href=\"/accounts/{}\"", old[0])), "{}", all.text);
+    let history = jane.get(&format!("/transactions?account={}", old[0])).await;
+    assert!(!rows(&history).is_empty(), "{}", history.text);
+
+    jane.post(&format!("/accounts/{}/disconnect", new[0]), "").await;
+    assert_eq!(count(&jane.get("/transactions").await), count(&chosen));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn transactions_of_an_account_that_stripe_no_longer_has_are_not_shown() {
+    let program = Program::start();
+    let mut jane = program.signed_in("jane").await;
+    jane.link(checking()).await;
+    assert!(!rows(&jane.get("/transactions").await).is_empty());
+    program.mirror().execute("UPDATE fc_account SET vanished_ms = 1", []).unwrap();
+    assert!(rows(&jane.get("/transactions").await).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn disconnecting_keeps_the_history_and_erasing_leaves_nothing() {
     let program = Program::start();
     let mut jane = program.signed_in("jane").await;
@@ -181,7 +229,7 @@ async fn disconnecting_keeps_the_history_and_erasing_leaves_nothing() {
     assert_eq!(program.account(&second[0], "").await["account"]["status"], "disconnected");
     assert!(jane.get("/accounts").await.text.contains("No bank is linked yet"));
     assert!(jane.get("/transactions").await.text.contains("0 transactions"));
-    let mirror = Connection::open(program.data.path().join("sandbox/mirror.db")).unwrap();
+    let mirror = program.mirror();
     for table in ["fc_transaction", "fc_transaction_version", "fc_balance", "fc_owner"] {
         let rows: i64 =
             mirror.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
@@ -221,4 +269,42 @@ async fn a_program_that_was_killed_goes_on() {
     // The webhooks come to the new address. The mirror waits some seconds, because the killed one may still be calling Stripe.
     jane.link(json!([{ "kind": "savings", "display_name": "Rainy day" }])).await;
     jane.until("/accounts", |page| page.text.contains("Rainy day")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn erased_is_said_only_when_no_account_can_come_back() {
+    let program = Program::without_patience();
+    // The first listing of the mirror is over, so that the next one follows the erasure.
+    program.mirror_until("SELECT count(*) FROM fc_tenant WHERE listing_done_ms IS NOT NULL").await;
+    let mut jane = program.signed_in("jane").await;
+    // The webhooks of the account are lost, and the mirror's listing fails. The first list is the one of the erasure.
+    program.control("faults", Some(json!({ "fault": "webhook_lost", "times": 100 }))).await;
+    let refused = json!({ "fault": "permission_denied", "on": "list_accounts", "from": 2, "times": 1 });
+    program.control("faults", Some(refused)).await;
+    let secret = jane.client_secret().await;
+    program.control("link", Some(json!({ "session": secret, "accounts": checking() }))).await;
+
+    let answer = jane.post("/data/erase", "sure=yes").await;
+    assert_eq!(answer.leads_to(), "/data?done=erasing");
+    assert!(jane.get("/data?done=erasing").await.text.contains("Erase it again in a moment"));
+    // The next listing finds the account, and the same form erases it.
+    program.mirror_until("SELECT count(*) FROM fc_tenant WHERE failures > 0").await;
+    assert_eq!(jane.post("/data/erase", "sure=yes").await.status, 303);
+    program.mirror_until("SELECT count(*) FROM fc_health WHERE state = 'disconnected'").await;
+    assert_eq!(jane.post("/data/erase", "sure=yes").await.leads_to(), "/accounts?done=erased");
+    assert!(jane.get("/accounts").await.text.contains("No bank is linked yet"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_balance_is_up_to_date_only_when_the_page_has_it() {
+    let program = Program::without_patience();
+    let mut jane = program.signed_in("jane").await;
+    let (ids, _) = jane.link(checking()).await;
+    let page = format!("/accounts/{}", ids[0]);
+    program.mirror_until("SELECT count(*) FROM fc_health WHERE state = 'active' AND behind = 0").await;
+    let refused = json!({ "fault": "permission_denied", "on": "list_transactions", "times": 100 });
+    program.control("faults", Some(refused)).await;
+    let next = jane.post(&format!("{page}/refresh"), "").await.leads_to().to_owned();
+    assert_eq!(next, format!("{page}?done=fresh-later"));
+    assert!(jane.get(&next).await.text.contains("Load this page again in a moment"));
 }

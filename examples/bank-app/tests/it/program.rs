@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use fc_ext::client::http_client_builder;
 use fc_ext::client::reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use fc_ext::client::reqwest::{Client, Method, Response, redirect};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -36,20 +37,26 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start() -> Self {
-        Self::in_folder(tempfile::tempdir().unwrap())
+        Self::in_folder(tempfile::tempdir().unwrap(), &[])
+    }
+
+    /// Starts the program so that no page waits for the mirror.
+    pub(crate) fn without_patience() -> Self {
+        Self::in_folder(tempfile::tempdir().unwrap(), &[("PATIENCE", "0")])
     }
 
     /// Kills the program, and starts it again with its data.
     pub(crate) fn restarted(mut self) -> Self {
         self.kill();
         let data = std::mem::replace(&mut self.data, tempfile::tempdir().unwrap());
-        Self::in_folder(data)
+        Self::in_folder(data, &[])
     }
 
-    fn in_folder(data: TempDir) -> Self {
+    fn in_folder(data: TempDir, settings: &[(&str, &str)]) -> Self {
         // Everything that the program, the mirror and the client can log.
         let mut child = command(data.path())
             .env("RUST_LOG", "debug")
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -106,6 +113,22 @@ impl Program {
         let value: Value = serde_json::from_str(&text).unwrap();
         assert!(value.get("sandbox_error").is_none(), "{path}: {value}");
         value
+    }
+
+    /// The database of the mirror.
+    pub(crate) fn mirror(&self) -> Connection {
+        let mirror = Connection::open(self.data.path().join("sandbox/mirror.db")).unwrap();
+        mirror.busy_timeout(PATIENCE).unwrap();
+        mirror
+    }
+
+    /// Waits until a count in the database of the mirror is not 0.
+    pub(crate) async fn mirror_until(&self, count: &str) {
+        let (mirror, start) = (self.mirror(), Instant::now());
+        while mirror.query_row(count, [], |row| row.get::<_, i64>(0)).unwrap() == 0 {
+            assert!(start.elapsed() < PATIENCE, "{count}");
+            tokio::task::yield_now().await;
+        }
     }
 
     /// What the sandbox knows of an account, by a path below it.
