@@ -10,12 +10,11 @@ use axum::extract::{FromRef, Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
-use fc_ext::BalanceCheck;
 use fc_ext::SyncError::{Disconnected, NoPermission, NoSuccessfulRefresh};
-use fc_ext::SyncIntoError::Sync;
 use fc_ext::prelude::*;
 use fc_ext::types::{AccountId, EventType, SessionId};
 use fc_ext::webhook::{Receiver, Secret, Verifier, WebhookEvent};
+use fc_ext::{BalanceCheck, SyncIntoError::Sync};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -64,10 +63,9 @@ pub(crate) async fn start(
     let store = Store::open(database)?;
     // The endpoint is created once: only that response has the signing secret.
     if store.setting("webhook_secret")?.is_none() {
-        let endpoint =
-            fc.webhook_endpoints().create(&format!("http://{address}/webhook"), EventType::KNOWN.to_vec());
-        let secret = endpoint.send().await?.secret.ok_or("a new endpoint has a secret")?;
-        store.set("webhook_secret", secret.expose())?;
+        let url = format!("http://{address}/webhook");
+        let endpoint = fc.webhook_endpoints().create(&url, EventType::KNOWN.to_vec()).send().await?;
+        store.set("webhook_secret", endpoint.secret.ok_or("a new endpoint has a secret")?.expose())?;
     }
     let secret = Secret::new(store.setting("webhook_secret")?.unwrap_or_default())?;
     let receiver = Receiver::new(Verifier::new(secret));
@@ -160,23 +158,19 @@ async fn receive(State(app): State<App>, event: WebhookEvent) -> Result<StatusCo
     Ok(StatusCode::OK)
 }
 
-/// Handles events. An event is a hint that the account changed, so its transactions are synced. The event of an account that
-/// is not stored yet needs no sync: to store it starts a refresh, which has an event of its own. A sync that failed is retried
-/// later, and the other accounts go on.
+/// Handles events. An event is a hint that the account changed, so its transactions are synced. The events of an account wait
+/// until it is stored. A sync that failed is retried later, and the other accounts go on.
 async fn work(app: &App, store: &mut Store) -> Result<(), Failure> {
     loop {
         while let Some((id, last)) = store.next_work()? {
-            let mut has_failed = false;
-            if store.owner(&id)?.is_some() {
-                match app.fc.transactions().sync_into(&id, store).await {
-                    // The event of a refresh that succeeds starts the next sync. The other two have nothing to sync.
-                    Ok(_) | Err(Sync(NoSuccessfulRefresh(_) | Disconnected(_) | NoPermission(_))) => {}
-                    Err(error) => {
-                        eprintln!("{id}: {error}");
-                        has_failed = true;
-                    }
+            let has_failed = match app.fc.transactions().sync_into(&id, store).await {
+                // The event of a refresh that succeeds starts the next sync. The other two have nothing to sync.
+                Ok(_) | Err(Sync(NoSuccessfulRefresh(_) | Disconnected(_) | NoPermission(_))) => false,
+                Err(error) => {
+                    eprintln!("{id}: {error}");
+                    true
                 }
-            }
+            };
             store.finish(&id, last, has_failed)?;
         }
         // A postponed account may be due.

@@ -1,5 +1,4 @@
-//! An app that keeps transactions in tables of its own, without the mirror: link, webhooks, sync into SQLite, a fresh balance
-//! before a debit.
+//! An app with tables of its own, without the mirror: link, webhooks, sync into SQLite, a fresh balance before a debit.
 //!
 //! `cargo run -p fc-ext --all-features --example without_mirror` runs it against a sandbox in this process. The app is killed
 //! in the middle of its first sync and started again. The package `bank-app` in `examples` is a web app with the mirror.
@@ -17,13 +16,12 @@ use axum::http::Request;
 use fc_ext::prelude::*;
 use fc_ext::types::AccountId;
 use fc_sandbox::{AccountSpec, Sandbox, eventually};
-use tower::ServiceExt as _;
-
 use store::Store;
+use tower::ServiceExt as _;
 
 const USER: &str = "jane@example.com";
 const DAY: Duration = Duration::from_secs(86_400);
-
+const PATIENCE: Duration = Duration::from_secs(30);
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 #[tokio::main]
@@ -46,20 +44,19 @@ async fn main() -> Outcome<()> {
     let account: AccountId = call(&app, &format!("/linked/{USER}/{session}")).await?.parse()?;
 
     // The webhook of the first refresh starts a sync. The app is killed after two commits.
-    until(&view, |(count, _)| count == 200).await?;
+    eventually(PATIENCE, async || (view.totals().ok()?.0 == 200).then_some(())).await?;
     tasks.shutdown().await;
     println!("killed in the middle of a sync: {} transactions stored", view.totals()?.0);
 
     // The next start continues: the event is in the inbox, the position is in the database.
-    let (app, _, tasks) = app::start(fc.clone(), &database, address, u32::MAX).await?;
+    let (app, _, _tasks) = app::start(fc.clone(), &database, address, u32::MAX).await?;
     finished(&view, &fc, &account).await?;
     println!("started again: every transaction is stored");
 
     // Each day brings a refresh, and each refresh a webhook.
     for _ in 0..3 {
         sandbox.clock().advance(DAY);
-        let refreshed = settled(RefreshFeature::Transactions);
-        fc.accounts().retrieve(&account).until(refreshed, Duration::from_secs(30)).await?;
+        fc.accounts().retrieve(&account).until(settled(RefreshFeature::Transactions), PATIENCE).await?;
         finished(&view, &fc, &account).await?;
     }
     println!("three days later: every transaction is stored");
@@ -70,9 +67,7 @@ async fn main() -> Outcome<()> {
     sandbox.deactivate(&account)?;
     sandbox.clock().advance(DAY);
     println!("debit: {}", call(&app, &format!("/debit/{USER}/{account}/1")).await?);
-    drop(tasks);
-    std::fs::remove_dir_all(folder)?;
-    Ok(())
+    Ok(std::fs::remove_dir_all(folder)?)
 }
 
 /// A call of the app's page: the text of the response, or its status.
@@ -83,16 +78,10 @@ async fn call(app: &Router, path: &str) -> Outcome<String> {
     Ok(if status.is_success() { text } else { status.to_string() })
 }
 
-/// Waits until the totals of the database are as wanted, 30 seconds at most.
-async fn until(view: &Store, is_met: impl Fn((i64, i64)) -> bool) -> Outcome<()> {
-    let check = async || view.totals().is_ok_and(&is_met).then_some(());
-    Ok(eventually(Duration::from_secs(30), check).await?)
-}
-
 /// Waits until the database has what the API has.
 async fn finished(view: &Store, fc: &FinancialConnections, account: &AccountId) -> Outcome<()> {
     let transactions = fc.transactions().list(account).items().into_vec().await?;
     let sum = transactions.iter().map(|transaction| transaction.amount).sum();
-    let count = i64::try_from(transactions.len())?;
-    until(view, |totals| totals == (count, sum)).await
+    let all = (i64::try_from(transactions.len())?, sum);
+    Ok(eventually(PATIENCE, async || (view.totals().ok()? == all).then_some(())).await?)
 }

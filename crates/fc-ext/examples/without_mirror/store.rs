@@ -5,7 +5,6 @@ use std::path::Path;
 use fc_ext::types::{AccountId, Transaction};
 use fc_ext::webhook::WebhookEvent;
 use fc_ext::{SyncPosition, TransactionStore};
-use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension as _, Result, params};
 
 const SCHEMA: &str = "
@@ -72,9 +71,11 @@ impl Store {
         self.db.execute(insert, [event.id.as_str(), account.as_str()]).map(drop)
     }
 
-    /// An account with events that are due, and the last of these events.
+    /// A stored account with events that are due, and the last of these events.
     pub(crate) fn next_work(&self) -> Result<Option<(AccountId, i64)>> {
-        let select = "SELECT account, max(rowid) FROM inbox WHERE due <= unixepoch() GROUP BY account";
+        let select =
+            "SELECT inbox.account, max(inbox.rowid) FROM inbox JOIN account ON account.id = inbox.account
+            WHERE due <= unixepoch() GROUP BY inbox.account";
         let row = self.db.query_row(select, [], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)));
         Ok(row.optional()?.map(|(account, last)| (AccountId::unchecked(account), last)))
     }
@@ -103,7 +104,8 @@ impl TransactionStore for Store {
     async fn position(&mut self, account: &AccountId) -> Result<SyncPosition> {
         let text = self.text("SELECT position FROM account WHERE id = ?1", account.as_str())?;
         let position = text.unwrap_or_default().parse();
-        position.map_err(|error| Error::FromSqlConversionFailure(0, Type::Text, Box::new(error)))
+        position
+            .map_err(|error| Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error)))
     }
 
     async fn commit(

@@ -99,21 +99,22 @@ fn webhook_endpoints_are_checked() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let event = fc_ext::types::EventType::AccountCreated;
     let create = |version: &str| {
-        let endpoints = client.webhook_endpoints();
-        let request = endpoints.create("http://127.0.0.1:9/", [event.clone()]);
-        let request = if version.is_empty() { request } else { request.api_version(version) };
-        runtime.block_on(request.send()).expect("created")
+        let request = client.webhook_endpoints().create("http://127.0.0.1:9/", [event.clone()]);
+        runtime.block_on(request.api_version(version).send()).expect("created").id
     };
     create(fc_ext::types::API_VERSION);
     let good = results(&bank.run(&["doctor", "--json"]));
     assert_eq!(result(&good, "webhook endpoint"), "good");
 
     let old = create("2024-06-20");
-    let unsaid = create("");
+    // As one that was created in the dashboard.
+    let call = client.client().raw_call(fc_ext::client::Method::Post, "/v1/webhook_endpoints");
+    let call = call.extra_param("url", "http://127.0.0.1:9/").extra_param("enabled_events", ["*"]);
+    let unsaid = runtime.block_on(call.send()).expect("created")["id"].as_str().expect("an id").to_owned();
     let ran = bank.run(&["doctor", "--jsonl"]);
     assert_eq!(ran.code, 0, "a warning is no failure: {}", ran.err);
     let rows: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    for (id, version) in [(&old.id, "2024-06-20"), (&unsaid.id, "the account's default version")] {
+    for (id, version) in [(&old, "2024-06-20"), (&unsaid, "the account's default version")] {
         let about = |row: &&Value| row["detail"].as_str().is_some_and(|detail| detail.contains(id.as_str()));
         let row = rows.iter().find(about).expect("a check of the endpoint");
         assert_eq!((&row["check"], &row["result"]), (&"webhook endpoint".into(), &"warning".into()), "{row}");
