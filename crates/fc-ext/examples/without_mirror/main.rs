@@ -35,8 +35,7 @@ async fn main() -> Outcome<()> {
     let view = Store::open(&database)?;
 
     // The user links an account: the page gets a client secret, the modal links, the page reports the session.
-    let anywhere = ([127, 0, 0, 1], 0).into();
-    let (app, address, mut tasks) = app::start(fc.clone(), &database, anywhere, 2).await?;
+    let (app, address, mut tasks) = app::start(fc.clone(), &database, ([127, 0, 0, 1], 0).into(), 2).await?;
     let begun = call(&app, &format!("/link/{USER}")).await?;
     let session = begun.split(' ').next().unwrap_or_default();
     sandbox.link(session, [AccountSpec::checking().transactions(450)])?;
