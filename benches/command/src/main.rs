@@ -128,6 +128,8 @@ impl Bank {
 
     /// Reads every page as bytes, one after the other.
     async fn read(&self, account: &str) -> Result<Duration, Failure> {
+        // reqwest wants a provider of TLS, whether it is used or not.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build()?;
         let start = Instant::now();
         let mut after = String::new();

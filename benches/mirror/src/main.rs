@@ -84,7 +84,10 @@ async fn compare(quick: bool) -> Result<(), Failure> {
         };
         drop(rows);
         let (p50, p99) = events::run(&server.url, store)?;
-        eprintln!("{name}: {:.1} s, {reading:.1} s, {inserting:.1} s, {p50:.1} ms, {p99:.1} ms", loaded.seconds);
+        eprintln!(
+            "{name}: {:.1} s, {reading:.1} s, {inserting:.1} s, {p50:.1} ms, {p99:.1} ms",
+            loaded.seconds
+        );
         table.row([
             (*name).to_owned(),
             format!("{:.1}", loaded.seconds),
