@@ -14,6 +14,7 @@ mod preview;
 #[cfg(feature = "preview")]
 mod preview_on_the_sandbox;
 mod random;
+mod rejections;
 mod secrets;
 mod settle;
 mod support;
